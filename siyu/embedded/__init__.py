@@ -1,0 +1,1 @@
+"""The one-command ground: PostgreSQL, Valkey, web, worker and beat of one SIYU_HOME, started and stopped together."""
