@@ -1,0 +1,53 @@
+"""Guides and where they are placed."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from tenants.models import Agency, Brand, User
+
+
+class Guide(models.Model):
+    """导购: an agency employee who serves fans. Retired, never deleted: accounts and figures point to her."""
+
+    class Kind(models.TextChoices):
+        GENERAL = "general", "通用型"
+        CATEGORY = "category", "类目型"
+        BRAND = "brand", "品牌型"
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    code = models.CharField(max_length=64, db_collation="C")
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.GENERAL)
+    user = models.OneToOneField(User, on_delete=models.PROTECT, null=True, related_name="+")
+    retired_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["agency", "code"], name="guide_code_once_per_agency")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Placement(models.Model):
+    """A guide's share of time in one project of a brand, from a day to a day (both included, open without an end).
+
+    On any day a guide's shares sum to at most 1; the trigger of migration 0001 holds it, locking the guide's row.
+    `project` is the project's code in the brand's schema: public tables never point into a brand.
+    """
+
+    guide = models.ForeignKey(Guide, on_delete=models.PROTECT, related_name="+")
+    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="+")
+    project = models.CharField(max_length=64)
+    share = models.DecimalField(max_digits=4, decimal_places=3)
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="placement_share_in_range", condition=Q(share__gt=0, share__lte=1)),
+            models.CheckConstraint(
+                name="placement_ends_after_start",
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+            ),
+        ]

@@ -1,0 +1,143 @@
+"""Projects of one brand and what was agreed for them."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from guides.models import Guide, Placement
+from tenants.models import User
+
+
+class Project(models.Model):
+    """项目: one contract. Figures belong to a project and are never summed over projects of a brand."""
+
+    class Kind(models.TextChoices):
+        OPERATION = "operation", "代运营"
+        CONSULTING = "consulting", "咨询"
+
+    class OperatingModel(models.TextChoices):
+        PRIVATE_CHAT = "private_chat", "私聊"
+        COMMUNITY = "community", "社群裂变"
+
+    class SettlementMode(models.TextChoices):
+        MONTHLY = "monthly", "月结"
+        CYCLE = "cycle", "按项目周期"
+        GOODS = "goods", "经销"
+
+    code = models.CharField(max_length=64, unique=True, db_collation="C")
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.OPERATION)
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    timezone = models.CharField(max_length=64, default="Asia/Shanghai")  # fixed once events exist
+    operating_model = models.CharField(max_length=12, choices=OperatingModel, default=OperatingModel.PRIVATE_CHAT)
+    settlement_mode = models.CharField(max_length=8, choices=SettlementMode, default=SettlementMode.MONTHLY)
+    fans_per_guide = models.PositiveIntegerField(default=25_000)
+    auto_assign = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="project_ends_after_start",
+                condition=Q(ends_on__gte=F("starts_on")),
+            ),
+            models.CheckConstraint(
+                name="project_fans_per_guide_positive",
+                condition=Q(fans_per_guide__gt=0),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Definition(models.Model):
+    """口径表: one version of a project's definition sheet. In use is the newest until both sides have approved one,
+    from then on the newest approved (projects.queries.definition_in_use)."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    version = models.PositiveIntegerField()
+    sheet = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    agency_approved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    agency_approved_at = models.DateTimeField(null=True)
+    brand_approved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    brand_approved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "version"], name="definition_version_once")]
+
+
+class Channel(models.Model):
+    """渠道: where fans come from. Made unconfirmed when an event names it first."""
+
+    code = models.CharField(max_length=128, unique=True, db_collation="C")
+    name = models.CharField(max_length=200, blank=True)
+    unit = models.CharField(max_length=60, blank=True)
+    lag_days = models.PositiveSmallIntegerField(default=0)
+    confirmed = models.BooleanField(default=False)
+
+
+class Account(models.Model):
+    """企微号: a service account (persona) of the brand. Made unconfirmed when an event names it first."""
+
+    code = models.CharField(max_length=128, unique=True, db_collation="C")
+    name = models.CharField(max_length=200, blank=True)
+    capacity = models.PositiveIntegerField(null=True)
+    confirmed = models.BooleanField(default=False)
+
+
+class Keeper(models.Model):
+    """Who keeps an account from an instant on. Handing it over moves no fan; the credit changes from that instant.
+
+    Without a guide nobody keeps it, and the account's own code stands for the guide.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="keepers")
+    guide = models.ForeignKey(Guide, on_delete=models.PROTECT, null=True, related_name="+")
+    since = models.DateTimeField()
+
+    class Meta:
+        ordering = ["since"]
+        constraints = [models.UniqueConstraint(fields=["account", "since"], name="keeper_once_per_instant")]
+
+
+class TeamSeat(models.Model):
+    """A seat of the 1+1+N team from a day to a day. A guide's seat is her public placement."""
+
+    class Role(models.TextChoices):
+        PM = "pm", "项目经理"
+        OPS = "ops", "运营"
+        CONTENT = "content", "内容"
+        GUIDE = "guide", "导购"
+        ACQUISITION = "acquisition", "吸粉专人"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="seats")
+    role = models.CharField(max_length=12, choices=Role)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    placement = models.ForeignKey(Placement, on_delete=models.PROTECT, null=True, related_name="+")
+    share = models.DecimalField(max_digits=4, decimal_places=3, default=1)
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="seat_is_a_user_or_a_placement",
+                condition=Q(user__isnull=True, placement__isnull=False) | Q(user__isnull=False, placement__isnull=True),
+            ),
+        ]
+
+
+class DayMark(models.Model):
+    """Days of a project whose figures await the roll-up. Appended in the transaction that changed a fact; the roll-up
+    deletes the marks it has served. first_day..last_day, both included; last_day empty: to the end of what there is."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    first_day = models.DateField()
+    last_day = models.DateField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["project", "first_day"], name="daymark_of_project")]

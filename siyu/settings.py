@@ -1,0 +1,207 @@
+"""All settings of siyu, read top to bottom: environment first, then what follows from it."""
+
+import base64
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+from siyu.embedded.home import environment
+
+ROOT = Path(__file__).resolve().parent.parent
+ENV = {**environment(), **os.environ}
+
+
+def required(name: str) -> str:
+    """A setting without a safe default: better no start than a start with a guessed secret."""
+    value = ENV.get(name, "")
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set. Start siyu with `make up`, or set {name} in the environment.")
+    return value
+
+
+def switch(name: str, default: bool) -> bool:
+    return ENV.get(name, "1" if default else "0").lower() in ("1", "true", "yes", "on")
+
+
+# -- Environment ------------------------------------------------------------------------------------------------------
+
+SECRET_KEY = required("SIYU_SECRET_KEY")
+MASTER_KEY = base64.b64decode(required("SIYU_MASTER_KEY"))  # wraps each brand's own key; 32 bytes
+BASE_DOMAIN = ENV.get("SIYU_BASE_DOMAIN", "localhost").lower()
+PORT = int(ENV.get("SIYU_PORT", "8000"))
+HTTPS = switch("SIYU_HTTPS", False)
+DATABASE_URL = urlsplit(required("DATABASE_URL"))
+REDIS_URL = required("REDIS_URL")
+HOME = Path(ENV.get("SIYU_HOME", ROOT / ".siyu"))
+
+DEBUG = False
+USE_X_FORWARDED_HOST = False
+ALLOWED_HOSTS = ["*"]  # siyu.hosts refuses every host that is neither the agency's site nor a brand's
+ROOT_URLCONF = "siyu.urls"
+WSGI_APPLICATION = "siyu.wsgi.application"
+
+# -- Rooms ------------------------------------------------------------------------------------------------------------
+
+SHARED_APPS = [
+    "django_tenants",
+    "siyu",
+    "tenants",
+    "guides",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "workplace",
+]
+TENANT_APPS = ["projects", "fans", "kpi"]
+INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS]
+TENANT_MODEL = "tenants.Brand"
+TENANT_DOMAIN_MODEL = "tenants.Domain"
+TENANT_LIMIT_SET_CALLS = False  # the search path is set anew for every cursor; a skipped SET once read another brand
+AUTH_USER_MODEL = "tenants.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+MIDDLEWARE = [
+    "siyu.hosts.HostMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+# -- Database, broker, cache ------------------------------------------------------------------------------------------
+
+DATABASES = {
+    "default": {
+        "ENGINE": "siyu.db",
+        "NAME": DATABASE_URL.path.lstrip("/"),
+        "USER": unquote(DATABASE_URL.username or ""),
+        "PASSWORD": unquote(DATABASE_URL.password or ""),
+        "HOST": unquote(DATABASE_URL.hostname or ""),
+        "PORT": str(DATABASE_URL.port or ""),
+        "CONN_MAX_AGE": 300,
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": False,
+        "OPTIONS": {"application_name": "siyu"},
+    }
+}
+DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_FUNCTION": "siyu.brands.cache_key",
+    }
+}
+
+# -- Sign-in ----------------------------------------------------------------------------------------------------------
+
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/sign-in/"
+LOGIN_REDIRECT_URL = "/"
+SESSION_COOKIE_NAME = "__Host-siyu_session" if HTTPS else "siyu_session"
+CSRF_COOKIE_NAME = "__Host-siyu_csrf" if HTTPS else "siyu_csrf"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# -- Language, time, pages --------------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [ROOT / "locale"]
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# -- REST -------------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "tenants.authentication.KeyAuthentication",
+        "tenants.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["tenants.permissions.Denied"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "siyu.problems.exception_handler",
+    "COERCE_DECIMAL_TO_STRING": True,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "siyu",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # event bodies are streamed to disk and do not count
+SPOOL_DIR = HOME / "spool"  # event bodies while they are read; emptied as each request ends
+
+# -- Celery (siyu.celery) ---------------------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_SOFT_TIME_LIMIT = 900
+CELERY_TASK_TIME_LIMIT = 1200
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}  # more than twice the longest task
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE = {"knock": {"task": "siyu.tasks.knock", "schedule": 2.0, "options": {"expires": 10}}}
+
+# -- Logs -------------------------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": ENV.get("SIYU_LOG_LEVEL", "INFO")},
+}

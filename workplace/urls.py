@@ -1,0 +1,3 @@
+"""URLs of this room."""
+
+urlpatterns = []
