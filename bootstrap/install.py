@@ -1,7 +1,7 @@
 """Make `.venv` and install the locked dependencies: `python3 bootstrap/install.py [--dev]`.
 
 Needs Python 3.11 with its standard library and nothing else: Debian's python3 has neither ensurepip nor pip, so pip is
-run straight from the wheel beside this file, on every machine alike. Does nothing where the locks are installed already.
+run straight from the wheel beside this file, on every machine alike. A no-op where the lock is installed already.
 """
 
 from __future__ import annotations
@@ -70,9 +70,26 @@ def make_venv() -> None:
 def install(lock: Path) -> int:
     """Install exactly the lock's wheels, each checked against its hash. Returns pip's exit code."""
     if sha256(PIP_WHEEL) != PIP_SHA256:
-        sys.exit(f"{PIP_WHEEL.name} is not the file this repository was made with (SHA-256 differs). Check it out anew.")
-    command = [str(PYTHON), str(PIP_WHEEL / "pip"), "install", "--quiet", "--no-input", "--disable-pip-version-check"]
-    command += ["--require-hashes", "--no-deps", "--only-binary", ":all:", "--no-compile", "-r", str(lock)]
+        sys.exit(
+            f"{PIP_WHEEL.name} is not the file this repository was made with (SHA-256 differs). Check it out anew."
+        )
+    command = [
+        str(PYTHON),
+        str(PIP_WHEEL / "pip"),
+        "install",
+        "--quiet",
+        "--no-input",
+        "--disable-pip-version-check",
+    ]
+    command += [
+        "--require-hashes",
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+        "--no-compile",
+        "-r",
+        str(lock),
+    ]
     return subprocess.run(command, env={**os.environ, "PIP_USER": "0"}, cwd=ROOT, check=False).returncode
 
 
@@ -91,7 +108,10 @@ def main(which: str) -> int:
         if whole and is_installed(which, stamp):
             return 0
         began = time.monotonic()
-        print(f"siyu: installing the {which} dependencies into .venv / 正在安装依赖 …", flush=True)
+        print(
+            f"siyu: installing the {which} dependencies into .venv / 正在安装依赖 …",
+            flush=True,
+        )
         if not whole:
             make_venv()
         STAMP.unlink(missing_ok=True)
@@ -101,7 +121,10 @@ def main(which: str) -> int:
             return failed
         fresh = {"python": python_of_venv(), which: sha256(LOCKS[which])}
         STAMP.write_text(json.dumps(fresh), "utf-8")
-        print(f"siyu: dependencies installed in {time.monotonic() - began:.0f} s", flush=True)
+        print(
+            f"siyu: dependencies installed in {time.monotonic() - began:.0f} s",
+            flush=True,
+        )
     return 0
 
 

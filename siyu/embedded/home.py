@@ -1,11 +1,11 @@
 """A SIYU_HOME: where it lies, its secrets, what runs in it. Standard library only, since settings import it.
 
-    secrets.json    generated once, 0600
-    runtime.json    what runs now: processes, ports, URL; 0600, removed at the end of a run
-    ports.json      the ports used last, kept so that they stay the same
-    lock            held (flock) by the launcher for as long as it lives
-    postgres/       PostgreSQL's data and, where needed, a copy of its binaries; elsewhere if `postgres.path` says so
-    valkey/ beat/ logs/
+secrets.json    generated once, 0600
+runtime.json    what runs now: processes, ports, URL; 0600, removed at the end of a run
+ports.json      the ports used last, kept so that they stay the same
+lock            held (flock) by the launcher for as long as it lives
+postgres/       PostgreSQL's data and, where needed, a copy of its binaries; elsewhere if `postgres.path` says so
+valkey/ beat/ logs/
 """
 
 import base64
@@ -22,7 +22,13 @@ from urllib.parse import quote
 from siyu.embedded.births import is_alive
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PROVIDED = ("DATABASE_URL", "REDIS_URL", "SIYU_SECRET_KEY", "SIYU_MASTER_KEY", "SIYU_PORT")
+PROVIDED = (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SIYU_SECRET_KEY",
+    "SIYU_MASTER_KEY",
+    "SIYU_PORT",
+)
 
 
 class HomeError(Exception):
@@ -86,7 +92,11 @@ def read_json(path: Path) -> dict[str, Any]:
 def write_json(path: Path, content: dict[str, Any]) -> None:
     """Write the file whole or not at all, readable by its owner only."""
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    with os.fdopen(
+        os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
+        "w",
+        encoding="utf-8",
+    ) as file:
         json.dump(content, file, indent=1)
         file.flush()
         os.fsync(file.fileno())
