@@ -1,5 +1,7 @@
 """Guides and where they are placed."""
 
+from typing import NoReturn
+
 from django.db import models
 from django.db.models import F, Q
 
@@ -18,6 +20,7 @@ class Guide(models.Model):
     code = models.CharField(max_length=64, db_collation="C")
     name = models.CharField(max_length=100)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.GENERAL)
+    category = models.CharField(max_length=60, blank=True)  # of a CATEGORY guide: the category of brands she knows
     user = models.OneToOneField(User, on_delete=models.PROTECT, null=True, related_name="+")
     retired_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -28,12 +31,16 @@ class Guide(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def delete(self, *args: object, **kwargs: object) -> NoReturn:
+        raise RuntimeError("guides retire (guides.services.retire_guide), they are never deleted")
+
 
 class Placement(models.Model):
     """A guide's share of time in one project of a brand, from a day to a day (both included, open without an end).
 
-    On any day a guide's shares sum to at most 1; the trigger of migration 0001 holds it, locking the guide's row.
-    `project` is the project's code in the brand's schema: public tables never point into a brand.
+    This is her seat in that project's team. On any day a guide's shares sum to at most 1; the trigger of migration
+    0002 holds it, locking the guide's row. `project` is the project's code in the brand's schema: public tables never
+    point into a brand.
     """
 
     guide = models.ForeignKey(Guide, on_delete=models.PROTECT, related_name="+")
@@ -50,4 +57,8 @@ class Placement(models.Model):
                 name="placement_ends_after_start",
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
             ),
+        ]
+        indexes = [
+            models.Index(fields=["guide", "starts_on"], name="placement_of_guide"),
+            models.Index(fields=["brand", "project"], name="placement_of_project"),
         ]

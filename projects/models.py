@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
-from guides.models import Guide, Placement
+from guides.models import Guide
 from tenants.models import User
 
 
@@ -33,6 +33,7 @@ class Project(models.Model):
     settlement_mode = models.CharField(max_length=8, choices=SettlementMode, default=SettlementMode.MONTHLY)
     fans_per_guide = models.PositiveIntegerField(default=25_000)
     auto_assign = models.BooleanField(default=True)
+    has_events = models.BooleanField(default=False)  # set by the intake with the first event, never unset
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -67,7 +68,13 @@ class Definition(models.Model):
     brand_approved_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["project", "version"], name="definition_version_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "version"], name="definition_version_once"),
+            models.CheckConstraint(
+                name="definition_approved_by_two_persons",
+                condition=~Q(agency_approved_by=F("brand_approved_by")),
+            ),
+        ]
 
 
 class Channel(models.Model):
@@ -105,28 +112,31 @@ class Keeper(models.Model):
 
 
 class TeamSeat(models.Model):
-    """A seat of the 1+1+N team from a day to a day. A guide's seat is her public placement."""
+    """A seat of the 1+1+N team, from a day to a day (both included, open without an end).
+
+    Guides have no row here: a guide's seat is her public guides.Placement, which alone owns share and dates. Never two
+    PMs at one instant: migration 0002 holds it.
+    """
 
     class Role(models.TextChoices):
         PM = "pm", "项目经理"
         OPS = "ops", "运营"
         CONTENT = "content", "内容"
-        GUIDE = "guide", "导购"
         ACQUISITION = "acquisition", "吸粉专人"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="seats")
     role = models.CharField(max_length=12, choices=Role)
-    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    placement = models.ForeignKey(Placement, on_delete=models.PROTECT, null=True, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     share = models.DecimalField(max_digits=4, decimal_places=3, default=1)
     starts_on = models.DateField()
     ends_on = models.DateField(null=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(name="seat_share_in_range", condition=Q(share__gt=0, share__lte=1)),
             models.CheckConstraint(
-                name="seat_is_a_user_or_a_placement",
-                condition=Q(user__isnull=True, placement__isnull=False) | Q(user__isnull=False, placement__isnull=True),
+                name="seat_ends_after_start",
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
             ),
         ]
 
