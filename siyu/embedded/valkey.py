@@ -56,6 +56,7 @@ requirepass {password}
 dir "{quoted}"
 daemonize no
 set-proc-title no
+loglevel warning
 save ""
 appendonly {"yes" if lasting else "no"}
 appendfsync everysec
