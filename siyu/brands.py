@@ -8,6 +8,7 @@ read and write nothing of another brand. Lists, not lazy querysets, leave the bl
 """
 
 import asyncio
+import logging
 import re
 import zlib
 from collections.abc import Iterator
@@ -15,6 +16,10 @@ from contextlib import contextmanager
 
 from django.conf import settings
 from django.db import connection
+
+from siyu.db.base import NO_ROLE
+
+logger = logging.getLogger(__name__)
 
 SCHEMA_NAME = re.compile(r"^b_[a-z0-9_]{1,40}\Z")
 PUBLIC = "public"
@@ -80,6 +85,13 @@ def _entered(schema: str, role: str | None) -> Iterator[None]:
     finally:
         connection.set_tenant(before[0])
         connection.brand_role = before[1]
+
+
+def end_in_public() -> None:
+    """The canary at the end of a request or task: whoever left a brand's block open is logged and put back."""
+    if connection.schema_name != PUBLIC or connection.brand_role != NO_ROLE:
+        logger.critical("schema %s was left open", connection.schema_name)
+        connection.set_schema_to_public()
 
 
 def cache_key(key: str, prefix: str, version: int) -> str:

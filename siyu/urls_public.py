@@ -6,3 +6,7 @@ urlpatterns = [
     path("", include("tenants.urls")),
     path("", include("workplace.urls_agency")),
 ]
+handler400 = "siyu.problems.bad_request"
+handler403 = "siyu.problems.permission_denied"
+handler404 = "siyu.problems.not_found"
+handler500 = "siyu.problems.server_error"
