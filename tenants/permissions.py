@@ -1,0 +1,86 @@
+"""Who may do what: DOMAIN.md 6 as data. What is not in the table is denied."""
+
+from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from tenants.identity import Identity
+from tenants.models import Brand, Role
+
+SCOPES = frozenset(
+    {
+        "contract:write",
+        "team:write",
+        "events:write",
+        "fans:read",
+        "fans:phone",
+        "assignments:write",
+        "kpis:read",
+        "reports:read",
+        "reports:write",
+        "webhooks:write",
+    }
+)
+ANY_KEY = SCOPES | {""}  # a key without any scope may still read what any key may
+EVERY_ROLE = frozenset(Role) - {Role.OPERATOR}
+LEADERS = frozenset({Role.OWNER, Role.ADMIN})
+
+
+class Act(StrEnum):
+    READ_PROJECT = "read_project"  # projects, definitions, channels
+    PROPOSE_CONTRACT = "propose_contract"  # projects, definitions, channels, forecasts, lines
+    APPROVE_CONTRACT = "approve_contract"
+    SEND_EVENTS = "send_events"
+    READ_KPIS = "read_kpis"
+    READ_TEAM = "read_team"
+    WRITE_TEAM = "write_team"
+    SEE_FANS = "see_fans"
+    MANAGE_KEYS = "manage_keys"  # keys and users of this brand
+
+
+class Allowed(NamedTuple):
+    roles: frozenset[Role]
+    scopes: frozenset[str] = frozenset()  # any one of these suffices for a key; none: no key ever
+
+
+# Guides see their own figures and the fans they hold: those cuts do not exist yet, so the whole is not theirs to see.
+TABLE = MappingProxyType(
+    {
+        Act.READ_PROJECT: Allowed(EVERY_ROLE, ANY_KEY),
+        Act.PROPOSE_CONTRACT: Allowed(LEADERS | {Role.PM, Role.BRAND_MANAGER}, frozenset({"contract:write"})),
+        Act.APPROVE_CONTRACT: Allowed(frozenset({Role.OWNER, Role.BRAND_MANAGER})),
+        Act.SEND_EVENTS: Allowed(LEADERS | {Role.PM, Role.OPS}, frozenset({"events:write"})),
+        Act.READ_KPIS: Allowed(
+            LEADERS | {Role.PM, Role.OPS, Role.CONTENT, Role.BRAND_MANAGER, Role.BRAND_SPONSOR},
+            frozenset({"kpis:read"}),
+        ),
+        Act.READ_TEAM: Allowed(EVERY_ROLE, frozenset({"team:write", "kpis:read"})),
+        Act.WRITE_TEAM: Allowed(LEADERS | {Role.PM}, frozenset({"team:write"})),
+        Act.SEE_FANS: Allowed(
+            LEADERS | {Role.PM, Role.OPS, Role.BRAND_MANAGER}, frozenset({"fans:read", "assignments:write"})
+        ),
+        Act.MANAGE_KEYS: Allowed(LEADERS | {Role.BRAND_MANAGER}),
+    }
+)
+
+
+def may(identity: Identity, act: Act, brand: Brand) -> bool:
+    """True if she may do this in this brand. In which projects, for those who need a seat, is decided in projects."""
+    if identity.brand.pk != brand.pk:
+        return False
+    allowed = TABLE[act]
+    if identity.key is None:
+        return bool(identity.roles & allowed.roles)
+    if not (identity.scopes | {""}) & allowed.scopes:
+        return False
+    return identity.maker is None or may(identity.maker, act, brand)
+
+
+class Denied(BasePermission):
+    """The default of every REST view: nobody. A view says itself who may."""
+
+    def has_permission(self, request: Request, view: object) -> bool:
+        return False
