@@ -19,7 +19,7 @@ test: dev ## run the tests with a database and a broker of their own (ARGS="-k n
 	@exec $(EXEC) $(VENV) -m pytest $(ARGS)
 
 test-situations: dev ## try `make up` in fresh clones: as root, as a user, killed, side by side (minutes)
-	@exec $(EXEC) $(VENV) -m pytest -m slow tests/embedded $(ARGS)
+	@exec $(EXEC) $(VENV) -m pytest -s -v -m slow tests/embedded $(ARGS)
 
 check: dev ## format, lint, import rules, types, migrations, lock files
 	$(VENV) -m ruff format --check .
