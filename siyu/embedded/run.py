@@ -5,7 +5,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from siyu.embedded import leftovers, postgres, valkey
@@ -19,10 +19,12 @@ from siyu.embedded.home import (
     load_secrets,
     read_json,
     redis_url,
+    try_claim,
 )
 from siyu.embedded.supervisor import Supervisor
 
 TEMPORARY_PREFIX = "siyu-run-"
+SETTLED_SECONDS = 60.0  # a temporary home younger than this may be between making and claiming its lock
 ENDING_SECONDS = 90.0  # how long a start waits for an earlier run that is ending
 
 
@@ -42,7 +44,8 @@ def supervised(home: Path, console: Console) -> Iterator[Supervisor]:
         try:
             yield supervisor
         finally:
-            supervisor.publish(ending=True)
+            with suppress(OSError):  # somebody removed the home under us; what runs must end all the same
+                supervisor.publish(ending=True)
             supervisor.stop_all()
             (home / "runtime.json").unlink(missing_ok=True)
 
@@ -51,7 +54,7 @@ def claim(home: Path, stack: ExitStack) -> None:
     """Claim the home for as long as the stack lives; wait for an earlier run that is ending."""
     until = time.monotonic() + ENDING_SECONDS
     told = False
-    while not stack.enter_context(claimed(home)):
+    while (descriptor := try_claim(home)) is None:
         runtime = read_json(home / "runtime.json")
         maker = runtime.get("maker", {})
         orphan = bool(maker) and not is_alive(maker.get("pid"), maker.get("birth"))
@@ -67,6 +70,7 @@ def claim(home: Path, stack: ExitStack) -> None:
             print("siyu: waiting for the earlier run of this SIYU_HOME to end …", flush=True)
             told = True
         time.sleep(0.2)
+    stack.callback(os.close, descriptor)
 
 
 def clear_leftovers(home: Path, console: Console) -> None:
@@ -122,13 +126,15 @@ def temporary_home() -> Iterator[Path]:
 def sweep_temporary_homes() -> None:
     for home in Path(tempfile.gettempdir()).resolve().glob(f"{TEMPORARY_PREFIX}*"):
         try:
-            if home.stat().st_uid != os.geteuid() or not (home / "lock").exists():
+            if home.stat().st_uid != os.geteuid():
+                continue
+            if time.time() - (home / "lock").stat().st_mtime < SETTLED_SECONDS:
                 continue
             with claimed(home) as ours:
                 if ours:
                     leftovers.end(leftovers.find(home))
                     remove_home(home)
-        except OSError:  # another sweep was faster
+        except OSError:  # it has no lock yet, or another sweep was faster
             continue
 
 

@@ -163,9 +163,11 @@ def test_temporary_homes_of_killed_runs_are_swept(tmp_path, monkeypatch):
     for folder in (dead, foreign):
         folder.mkdir()
     (dead / "lock").touch()
+    os.utime(dead / "lock", (0, 0))
     with run.temporary_home() as alive:
         make_home(alive)
         (alive / "lock").touch()
+        os.utime(alive / "lock", (0, 0))
         with run.claimed(alive):
             run.sweep_temporary_homes()
             assert alive.exists()
