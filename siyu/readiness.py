@@ -2,9 +2,9 @@
 
 import logging
 
-from celery import current_app
 from django.db import Error
 
+from siyu.celery import app
 from siyu.db.pooling import is_transaction_pooled
 from siyu.db.schemas import stale_schemas
 
@@ -32,9 +32,9 @@ def reasons_not_ready() -> list[tuple[str, str]]:
         logger.warning("database: %s", type(error).__name__)
         reasons.append(("数据库没有应答", "the database does not answer"))
     try:
-        with current_app.connection_for_write(connect_timeout=2) as broker:
+        with app.connection_for_write(connect_timeout=2) as broker:
             broker.ensure_connection(max_retries=1, timeout=2)
-    except Exception as error:  # noqa: BLE001 - kombu raises whatever the transport raises
+    except Exception as error:
         logger.warning("broker: %s", type(error).__name__)
         reasons.append(("消息队列没有应答", "the broker does not answer"))
     return reasons

@@ -1,0 +1,183 @@
+"""What is due in the brands, kept as public rows (siyu.models.DueWork) and worked off by whoever comes.
+
+A room asks inside the brand, in the transaction that made the work necessary:
+
+    due.ask("rollup", str(project.pk))
+
+and answers in its tasks.py:
+
+    @due.handles("rollup")
+    def roll_up(subject: str, beat: due.Beat) -> None: ...
+
+The handler runs inside the brand, at least once for every asking that was committed, and at most two of a brand's rows
+run at one time. It must be idempotent. Long work calls `beat()` between its transactions, at least every half minute:
+that extends the lease. A worker that dies lets its lease end, and another takes the row over. After three attempts that
+failed the row is parked with the last error for a person to look at; asking again takes it up anew.
+
+The rows are the truth. Messages only knock, and a lost one costs two seconds, since beat knocks anyway.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from traceback import extract_tb
+
+from django.db import connection, transaction
+from django_tenants.utils import get_tenant_model
+
+from siyu import sql
+from siyu.brands import PUBLIC, BrandNotEnteredError, current_schema, end_in_public, enter_brand, enter_public
+from siyu.problems import log_unforeseen
+
+logger = logging.getLogger(__name__)
+
+SQL = Path(__file__).with_name("due_sql")
+LEASE = timedelta(seconds=60)
+ATTEMPTS = 3
+PER_BRAND = 2
+RETRY = timedelta(seconds=10)  # after the first failure; twice that after the second
+LOCK = 0x64756521  # one claim at a time, or two workers could exceed PER_BRAND together
+
+Beat = Callable[[], None]
+Handler = Callable[[str, Beat], None]
+_handlers: dict[str, Handler] = {}
+
+
+class LostLeaseError(Exception):
+    """The lease ended before the work did and another worker took over: stop, and change nothing more."""
+
+
+@dataclass
+class Claim:
+    """One row this worker holds until `leased_until`, as it was when claimed."""
+
+    id: int
+    schema: str
+    kind: str
+    subject: str
+    asked: int
+    attempts: int
+    leased_until: datetime
+
+
+def ask(kind: str, subject: str, *, at: datetime | None = None) -> None:
+    """Ask for work in the brand that is entered, from `at` on (now). Commits and rolls back with its transaction."""
+    schema = current_schema()
+    if schema == PUBLIC:
+        raise BrandNotEnteredError("work is asked for inside a brand")
+    with enter_public():
+        sql.run(SQL / "ask.sql", {"schema": schema, "kind": kind, "subject": subject, "at": at})
+    if at is None:
+        transaction.on_commit(_knock)
+
+
+def handles(kind: str) -> Callable[[Handler], Handler]:
+    """Register the handler of a kind of work."""
+
+    def register(handler: Handler) -> Handler:
+        if _handlers.get(kind, handler) is not handler:
+            raise ValueError(f"{kind} has a handler already")
+        _handlers[kind] = handler
+        return handler
+
+    return register
+
+
+def work_off(limit: int | None = None, *, until: float | None = None) -> int:
+    """Do what is due, oldest first, until nothing is left, `limit` rows were worked on, or `until` (time.monotonic).
+
+    Returns how many rows were worked on. Failures are kept on their rows and not raised.
+    """
+    done = 0
+    while (limit is None or done < limit) and (until is None or time.monotonic() < until):
+        claim = claim_oldest()
+        if claim is None:
+            break
+        work_on(claim)
+        done += 1
+    return done
+
+
+def claim_oldest() -> Claim | None:
+    """Claim the oldest due row of an active brand that has less than PER_BRAND running; the attempt counts from now."""
+    with enter_public(), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        sql.run(SQL / "park_spent.sql", {"most": ATTEMPTS})
+        found = sql.rows(
+            SQL / "claim.sql",
+            {"kinds": list(_handlers), "schemas": _active_schemas(), "per_brand": PER_BRAND, "lease": LEASE},
+        )
+    return Claim(*found[0]) if found else None
+
+
+def work_on(claim: Claim) -> None:
+    """Run the handler inside the brand, then let the row go: gone if nobody asked meanwhile, due again otherwise."""
+    depth = len(connection.savepoint_ids), connection.in_atomic_block
+
+    def beat() -> None:
+        """Extend the lease. Raises LostLeaseError where another worker has the row."""
+        if (len(connection.savepoint_ids), connection.in_atomic_block) != depth:
+            raise RuntimeError("beat() belongs between transactions: inside one nobody would see it")
+        _extend(claim)
+
+    try:
+        with enter_brand(claim.schema):
+            _handlers[claim.kind](claim.subject, beat)
+    except LostLeaseError:
+        logger.warning("%s %s %s was taken over", claim.schema, claim.kind, claim.subject)
+    except Exception as error:  # noqa: BLE001 - whatever it was is kept on the row, and the next row has its turn
+        log_unforeseen(error)
+        _fail(claim, error)
+    else:
+        _finish(claim)
+    finally:
+        end_in_public()
+
+
+def _extend(claim: Claim) -> None:
+    with enter_public():
+        found = sql.rows(SQL / "extend.sql", _named(claim))
+    if not found:
+        raise LostLeaseError
+    claim.leased_until = found[0][0]
+
+
+def _finish(claim: Claim) -> None:
+    with enter_public(), transaction.atomic():
+        sql.run(SQL / "finish.sql", _named(claim))
+
+
+def _fail(claim: Claim, error: Exception) -> None:
+    again = RETRY * 2 ** (claim.attempts - 1)
+    with enter_public():
+        sql.run(SQL / "fail.sql", {**_named(claim), "error": in_words(error), "most": ATTEMPTS, "again": again})
+
+
+def _named(claim: Claim) -> dict[str, object]:
+    return {"id": claim.id, "asked": claim.asked, "leased_until": claim.leased_until, "lease": LEASE}
+
+
+def in_words(error: BaseException) -> str:
+    """What went wrong and where, without the error's message: a database's message quotes values."""
+    frames = extract_tb(error.__traceback__)
+    if not frames:
+        return type(error).__qualname__
+    return f"{type(error).__qualname__} in {Path(frames[-1].filename).name}:{frames[-1].lineno} ({frames[-1].name})"
+
+
+def _active_schemas() -> list[str]:
+    return list(get_tenant_model().objects.filter(state="active").values_list("schema_name", flat=True))
+
+
+def _knock() -> None:
+    """Wake a worker. A broker that does not answer costs a log line: the row is committed, and beat knocks too."""
+    from siyu.tasks import knock  # the task needs this module
+
+    try:
+        knock.apply_async(expires=10, retry=False)
+    except Exception as error:  # noqa: BLE001 - kombu raises whatever the transport raises
+        logger.warning("the broker does not answer: %s", type(error).__name__)
