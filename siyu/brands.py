@@ -40,6 +40,11 @@ def role_of(schema: str) -> str:
     return f"siyu_{database:08x}_{schema}"
 
 
+def brands_role() -> str:
+    """The PostgreSQL role that every brand's role belongs to: what all brands may read in public is granted to it."""
+    return role_of("brands")
+
+
 def current_schema() -> str:
     return connection.schema_name
 
@@ -65,6 +70,13 @@ def enter_brand(schema: str) -> Iterator[None]:
 def enter_public() -> Iterator[None]:
     """Step out of the brand for the block: public tables, the login's own role. For what a brand's role may not touch."""
     with _entered(PUBLIC, None):
+        yield
+
+
+@contextmanager
+def enter_as_owner(schema: str) -> Iterator[None]:
+    """A schema with the login's own role: for tenants.provisioning and tests of the database's own rules, nothing else."""
+    with _entered(schema, None):
         yield
 
 

@@ -35,6 +35,8 @@ HTTPS = switch("SIYU_HTTPS", False)
 DATABASE_URL = urlsplit(required("DATABASE_URL"))
 REDIS_URL = required("REDIS_URL")
 HOME = Path(ENV.get("SIYU_HOME", ROOT / ".siyu"))
+DEMO = switch("SIYU_DEMO", True)
+DEMO_PASSWORD = ENV.get("SIYU_DEMO_PASSWORD", "")
 
 DEBUG = False
 USE_X_FORWARDED_HOST = False

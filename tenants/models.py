@@ -43,6 +43,16 @@ class Brand(TenantMixin):
         return self.name
 
 
+class BrandTemplate(models.Model):
+    """The dump of the template schema at one state of the migrations; a new brand is made by replaying it."""
+
+    state = models.CharField(max_length=64, unique=True)  # sha256 over the server's version and the migrations applied
+    dump = models.TextField()
+
+    def __str__(self) -> str:
+        return self.state
+
+
 class Domain(DomainMixin):
     """A host of a brand's own, beside `<slug>.<base domain>`."""
 

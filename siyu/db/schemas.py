@@ -13,7 +13,7 @@ from siyu.brands import PUBLIC, enter_public
 @cache
 def migrations_of_code() -> list[str]:
     """`app.name` of every migration on disk. django-tenants records all of them in every schema."""
-    loader = MigrationLoader(None, ignore_no_initial=True)
+    loader = MigrationLoader(None)
     return sorted(f"{app}.{name}" for app, name in loader.disk_migrations)
 
 

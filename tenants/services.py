@@ -1,0 +1,149 @@
+"""Agencies, users and keys come into being here. Brands: tenants.provisioning."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from siyu.problems import DomainError
+from tenants.authentication import digest_of
+from tenants.models import (
+    AGENCY_IN_BRAND,
+    AGENCY_WIDE,
+    BRAND_SIDE,
+    Agency,
+    ApiKey,
+    Brand,
+    Membership,
+    Role,
+    User,
+    slug_validator,
+)
+from tenants.permissions import SCOPES
+
+
+class TenantError(DomainError):
+    """What was asked does not fit who and what exists."""
+
+    status = 422
+    code = "invalid"
+
+
+def check_slug(slug: str) -> None:
+    """Raises TenantError for what cannot be part of a host name."""
+    try:
+        slug_validator(slug)
+    except ValidationError as error:
+        raise TenantError(f"{slug!r} is not a slug: lower-case letters, digits and hyphens, at most 40") from error
+
+
+@transaction.atomic
+def create_agency(name: str, *, slug: str) -> tuple[Agency, bool]:
+    """The agency and whether it is new. Raises TenantError where the slug stands for another name."""
+    check_slug(slug)
+    agency, is_new = Agency.objects.get_or_create(slug=slug, defaults={"name": name})
+    if agency.name != name:
+        raise TenantError(f"The agency {slug} exists and is called {agency.name}")
+    return agency, is_new
+
+
+@transaction.atomic
+def create_user(
+    email: str,
+    *,
+    role: Role,
+    agency: Agency | None = None,
+    brand: Brand | None = None,
+    password: str | None = None,
+    name: str = "",
+) -> tuple[User, bool]:
+    """The user, holding the role, and whether anything is new. A password given is set, also for a user who exists.
+
+    owner, admin and finance belong to an agency; the other roles to a brand; operator to neither. Raises TenantError
+    where role and place do not fit, where she would stand on both sides of a brand, and for a weak password.
+    """
+    place = _place_of(role, agency, brand)
+    user = User.objects.select_for_update().filter(email=email.strip().lower()).first()
+    is_new = user is None
+    if user is None:
+        user = User.objects.create_user(email, name=name)
+    if password is not None:
+        set_password(user, password)
+    if brand is not None:
+        _refuse_both_sides(user, role, brand)
+    elif (
+        agency is not None
+        and Membership.objects.filter(
+            user=user, role__in=BRAND_SIDE, brand__in=Brand.objects.filter(agency=agency)
+        ).exists()
+    ):
+        raise TenantError(f"{user.email} stands on a brand's side already, in a brand of {agency.name}")
+    _, is_added = Membership.objects.get_or_create(user=user, role=role, **place)
+    return user, is_new or is_added
+
+
+def set_password(user: User, password: str) -> None:
+    """Raises TenantError for one that is too weak."""
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise TenantError(" ".join(error.messages)) from error
+    user.set_password(password)
+    user.save(update_fields=["password"])
+
+
+def create_api_key(
+    brand: Brand,
+    *,
+    name: str,
+    scopes: Sequence[str],
+    made_by: User | None = None,
+    expires_at: datetime | None = None,
+) -> str:
+    """Make a key of the brand and return it: only its hash is kept. Raises TenantError for a scope there is not."""
+    unknown = sorted(set(scopes) - SCOPES)
+    if unknown:
+        raise TenantError(f"Unknown scopes: {', '.join(unknown)}. There are: {', '.join(sorted(SCOPES))}")
+    key = f"siyu_{secrets.token_urlsafe(32)}"
+    ApiKey.objects.create(
+        brand=brand,
+        name=name,
+        digest=digest_of(key),
+        scopes=sorted(set(scopes)),
+        made_by=made_by,
+        expires_at=expires_at,
+    )
+    return key
+
+
+def _place_of(role: Role, agency: Agency | None, brand: Brand | None) -> dict[str, Agency | Brand | None]:
+    """Where a membership of this role stands: its agency and brand."""
+    if agency and brand and brand.agency_id != agency.pk:
+        raise TenantError(f"The brand {brand.slug} is not served by {agency.name}")
+    if role in AGENCY_WIDE:
+        if agency is None or brand is not None:
+            raise TenantError(f"The role {role} belongs to an agency: name it, and no brand")
+        return {"agency": agency, "brand": None}
+    if role == Role.OPERATOR:
+        if agency or brand:
+            raise TenantError("The role operator belongs to the installation: name neither agency nor brand")
+        return {"agency": None, "brand": None}
+    if brand is None:
+        raise TenantError(f"The role {role} belongs to a brand: name it")
+    return {"agency": brand.agency if role in AGENCY_IN_BRAND else None, "brand": brand}
+
+
+def _refuse_both_sides(user: User, role: Role, brand: Brand) -> None:
+    others = Membership.objects.filter(user=user)
+    if role in BRAND_SIDE:
+        other_side = others.filter(agency=brand.agency_id, brand=None) | others.filter(
+            role__in=AGENCY_IN_BRAND, brand=brand
+        )
+        side = "the agency's"
+    else:
+        other_side, side = others.filter(role__in=BRAND_SIDE, brand=brand), "the brand's"
+    if other_side.exists():
+        raise TenantError(f"{user.email} stands on {side} side of {brand.slug} already")
