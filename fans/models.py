@@ -165,7 +165,7 @@ class Event(models.Model):
             ),
             models.Index(
                 fields=["project_id", "phone_index"], name="event_of_phone",
-                condition=Q(superseded_by__isnull=True, status=0, phone_index__isnull=False),
+                condition=Q(superseded_by__isnull=True, status=0, kind=1, phone_index__isnull=False),
             ),
             models.Index(fields=["seq"], name="event_of_merge"),
             models.Index(fields=["superseded_seq"], name="event_ended_by_merge", condition=Q(superseded_seq__isnull=False)),
@@ -377,4 +377,3 @@ class Projection(models.Model):
 
     project = models.OneToOneField(Project, on_delete=models.CASCADE, primary_key=True, related_name="+")
     definition_version = models.PositiveIntegerField(null=True)
-    folded_up_to = models.BigIntegerField(null=True)  # the last member's fan_id folded anew; null: none under way

@@ -1,0 +1,2 @@
+-- The end of an undo.
+DROP TABLE undo_seq, undo_identity

@@ -1,0 +1,2 @@
+-- Stage fan codes anew.
+TRUNCATE chunk_fan
