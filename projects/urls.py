@@ -1,3 +1,17 @@
-"""URLs of this room."""
+"""URLs of this room. Codes of channels and accounts are the sources' own and may hold any character, "/" too."""
 
-urlpatterns = []
+from django.urls import path
+
+from projects import api
+
+urlpatterns = [
+    path("projects/", api.ProjectListView.as_view()),
+    path("projects/<str:code>/", api.ProjectDetailView.as_view()),
+    path("projects/<str:code>/definitions/", api.DefinitionsView.as_view()),
+    path("projects/<str:code>/definitions/approve/", api.DefinitionApprovalView.as_view()),
+    path("projects/<str:code>/channels/", api.ChannelListView.as_view()),
+    path("projects/<str:code>/channels/<path:channel>/", api.ChannelView.as_view()),
+    path("projects/<str:code>/team/", api.TeamView.as_view()),
+    path("projects/<str:code>/accounts/", api.AccountListView.as_view()),
+    path("projects/<str:code>/accounts/<path:account>/", api.AccountView.as_view()),
+]

@@ -1,0 +1,443 @@
+"""REST of projects, sheets, channels, team and accounts: CONTRACT 3."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from projects.models import Account, Channel, Definition, Keeper, Project, TeamSeat
+from projects.queries import (
+    GUIDE_ROLE,
+    PROJECT_CODE,
+    Seat,
+    definition_in_use,
+    keeper_histories,
+    newest_definition,
+    people,
+    seats,
+    seen_projects,
+    zone_of,
+)
+from projects.rest import ProjectView, StrictSerializer
+from projects.services import (
+    KeeperWish,
+    SeatWish,
+    approve_definition,
+    change_project,
+    create_project,
+    put_account,
+    put_channel,
+    put_definition,
+    put_team,
+)
+from projects.sheet import is_clean_text
+from siyu.pagination import page
+from siyu.problems import say
+from tenants.models import Role, User
+from tenants.permissions import Act
+from tenants.rest import BrandView
+
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
+CODE_LENGTH = 128
+DEFINITION_ANSWER = ("version", "in_use", "sha256", "approvals")  # beside the sheet; a PUT may bring them along
+
+
+# -- What comes in ----------------------------------------------------------------------------------------------------
+
+
+class DayField(serializers.DateField):
+    """A date that has a beginning and an end in every time zone."""
+
+    def to_internal_value(self, value: Any) -> date:
+        day = super().to_internal_value(value)
+        if not FIRST_DAY <= day <= LAST_DAY:
+            raise serializers.ValidationError(
+                say(f"应在 {FIRST_DAY} 到 {LAST_DAY} 之间", f"From {FIRST_DAY} to {LAST_DAY}"), code="bad_value"
+            )
+        return day
+
+
+class ProjectBody(StrictSerializer):
+    code = serializers.CharField()
+    name = serializers.CharField(max_length=200)
+    kind = serializers.ChoiceField(Project.Kind.choices, required=False)
+    starts_on = DayField()
+    ends_on = DayField()
+    timezone = serializers.CharField(required=False)
+    operating_model = serializers.ChoiceField(Project.OperatingModel.choices, required=False)
+    settlement_mode = serializers.ChoiceField(Project.SettlementMode.choices, required=False)
+    fans_per_guide = serializers.IntegerField(min_value=1, max_value=10_000_000, required=False)
+    auto_assign = serializers.BooleanField(required=False)
+
+    def validate_code(self, value: str) -> str:
+        if not PROJECT_CODE.fullmatch(value):
+            raise serializers.ValidationError(
+                say(
+                    "由字母、数字和 . _ - 组成，以字母或数字开头，最多 64 个字符",
+                    "Letters, digits and . _ -, a letter or digit first, at most 64 characters",
+                ),
+                code="bad_value",
+            )
+        return value
+
+    def validate_timezone(self, value: str) -> str:
+        if value not in _zone_names():
+            raise serializers.ValidationError(
+                say("应为 IANA 时区，例如 Asia/Shanghai", "An IANA time zone such as Asia/Shanghai"), code="bad_value"
+            )
+        return value
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        first, last = attrs.get("starts_on"), attrs.get("ends_on")
+        if first and last and last < first:
+            raise serializers.ValidationError(
+                {"ends_on": [serializers.ErrorDetail(say("早于开始日期", "It is before starts_on"), "bad_value")]}
+            )
+        return attrs
+
+
+class ApprovalBody(StrictSerializer):
+    version = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
+    sha256 = serializers.CharField()
+
+
+class ChannelBody(StrictSerializer):
+    """Fields left out stay as they are."""
+
+    code = serializers.CharField(required=False, trim_whitespace=False)
+    name = serializers.CharField(max_length=200, allow_blank=True, required=False)
+    unit = serializers.CharField(max_length=60, allow_blank=True, required=False)
+    lag_days = serializers.IntegerField(min_value=0, max_value=366, required=False)
+    confirmed = serializers.BooleanField(required=False, read_only=True)
+
+
+class KeeperBody(StrictSerializer):
+    guide = serializers.CharField(allow_null=True)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        # "from" is a word of Python and can be no attribute
+        return {**super().get_fields(), "from": serializers.CharField()}
+
+
+class AccountBody(StrictSerializer):
+    """Fields left out stay as they are; `keepers` replaces the whole history."""
+
+    code = serializers.CharField(required=False, trim_whitespace=False)
+    name = serializers.CharField(max_length=200, allow_blank=True, required=False)
+    capacity = serializers.IntegerField(min_value=0, max_value=10_000_000, allow_null=True, required=False)
+    keepers = KeeperBody(many=True, required=False)
+    confirmed = serializers.BooleanField(required=False, read_only=True)
+
+
+class SeatBody(StrictSerializer):
+    """`guide` (a guide's code) where role is "guide", else `user` (an e-mail)."""
+
+    role = serializers.ChoiceField([*TeamSeat.Role.values, GUIDE_ROLE])
+    user = serializers.EmailField(required=False)
+    guide = serializers.CharField(required=False)
+    name = serializers.CharField(required=False, read_only=True)
+    share = serializers.DecimalField(
+        max_digits=4, decimal_places=3, min_value=Decimal("0.001"), max_value=Decimal(1), default=Decimal(1)
+    )
+    warnings = serializers.ListField(required=False, read_only=True)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        days = {"from": DayField(required=False), "to": DayField(allow_null=True, default=None)}
+        return {**super().get_fields(), **days}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        needed, other = ("guide", "user") if attrs["role"] == GUIDE_ROLE else ("user", "guide")
+        wrong: dict[str, list[Any]] = {}
+        if needed not in attrs:
+            wrong[needed] = [serializers.ErrorDetail(say("必填", "It is required"), "required")]
+        if other in attrs:
+            wrong[other] = [serializers.ErrorDetail(say("与角色不符", "It does not go with the role"), "bad_value")]
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        return attrs
+
+
+@cache
+def _zone_names() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _checked(body: StrictSerializer) -> Any:
+    body.is_valid(raise_exception=True)
+    return body.validated_data
+
+
+def _without_code(body: StrictSerializer, code: str) -> dict[str, Any]:
+    """The fields of a body whose code stands in the address."""
+    fields = dict(_checked(body))
+    if fields.pop("code", code) != code:
+        raise serializers.ValidationError(
+            {"code": [serializers.ErrorDetail(say("与地址不一致", "It differs from the address"), "bad_value")]}
+        )
+    return fields
+
+
+def _code_to_write(code: str) -> str:
+    if not is_clean_text(code, CODE_LENGTH):
+        raise serializers.ValidationError(
+            {"code": [serializers.ErrorDetail(say(f"最多 {CODE_LENGTH} 个字符", "Too long a code"), "bad_value")]}
+        )
+    return code
+
+
+# -- What goes out ----------------------------------------------------------------------------------------------------
+
+
+def project_dict(project: Project) -> dict[str, Any]:
+    return {
+        "code": project.code,
+        "name": project.name,
+        "kind": project.kind,
+        "starts_on": project.starts_on.isoformat(),
+        "ends_on": project.ends_on.isoformat(),
+        "timezone": project.timezone,
+        "operating_model": project.operating_model,
+        "settlement_mode": project.settlement_mode,
+        "fans_per_guide": project.fans_per_guide,
+        "auto_assign": project.auto_assign,
+    }
+
+
+def definition_dict(definition: Definition, in_use: Definition) -> dict[str, Any]:
+    by = people([definition.agency_approved_by_id, definition.brand_approved_by_id])
+    return {
+        "version": definition.version,
+        "in_use": in_use.version,
+        "sha256": definition.sha256,
+        "approvals": {
+            "agency": _approval(by, definition.agency_approved_by_id, definition.agency_approved_at),
+            "brand": _approval(by, definition.brand_approved_by_id, definition.brand_approved_at),
+        },
+        **definition.sheet,
+    }
+
+
+def _approval(people: dict[int, User], by: int | None, at: datetime | None) -> dict[str, str] | None:
+    return {"by": str(people[by]), "at": at.isoformat()} if by and at else None
+
+
+def channel_dict(channel: Channel) -> dict[str, Any]:
+    return {
+        "code": channel.code,
+        "name": channel.name,
+        "unit": channel.unit,
+        "lag_days": channel.lag_days,
+        "confirmed": channel.confirmed,
+    }
+
+
+def account_dict(account: Account, history: list[Keeper], project: Project) -> dict[str, Any]:
+    """Instants with the offset of the project's zone."""
+    return {
+        "code": account.code,
+        "name": account.name,
+        "capacity": account.capacity,
+        "confirmed": account.confirmed,
+        "keepers": [
+            {
+                "guide": keeper.guide.code if keeper.guide else None,
+                "from": keeper.since.astimezone(zone_of(project)).isoformat(),
+            }
+            for keeper in history
+        ],
+    }
+
+
+def seat_dict(seat: Seat) -> dict[str, Any]:
+    return {
+        "role": seat.role,
+        "guide" if seat.role == GUIDE_ROLE else "user": seat.holder,
+        "name": seat.name,
+        "share": f"{seat.share.normalize():f}",
+        "from": seat.starts_on.isoformat(),
+        "to": seat.ends_on.isoformat() if seat.ends_on else None,
+        "warnings": seat.warnings,
+    }
+
+
+# -- Views ------------------------------------------------------------------------------------------------------------
+
+
+class ProjectListView(BrandView):
+    acts = {"GET": Act.READ_PROJECT, "POST": Act.PROPOSE_CONTRACT}
+
+    @extend_schema(responses=ProjectBody(many=True))
+    def get(self, request: Request) -> Response:
+        seen = [project.pk for project in seen_projects(self.identity, timezone.now())]
+        return page(request, Project.objects.filter(pk__in=seen), project_dict, ordering="code")
+
+    @extend_schema(request=ProjectBody, responses={201: ProjectBody})
+    def post(self, request: Request) -> Response:
+        fields = _checked(ProjectBody(data=request.data))
+        is_pm = Role.PM in self.identity.roles and not self.identity.sees_all_projects
+        user = self.identity.user
+        project = create_project(fields, by=user, pm=user if is_pm else None)
+        return Response(project_dict(project), status=201)
+
+
+class ProjectDetailView(ProjectView):
+    acts = {"GET": Act.READ_PROJECT, "PATCH": Act.PROPOSE_CONTRACT}
+
+    @extend_schema(responses=ProjectBody)
+    def get(self, request: Request, code: str) -> Response:
+        return Response(project_dict(self.project))
+
+    @extend_schema(request=ProjectBody, responses=ProjectBody)
+    def patch(self, request: Request, code: str) -> Response:
+        fields = _checked(ProjectBody(data=request.data, partial=True))
+        return Response(project_dict(change_project(self.project, fields, by=self.identity.user)))
+
+
+class DefinitionsView(ProjectView):
+    """GET: the newest version, or `?version=`; `in_use` names the one that counts.
+
+    PUT: a new version, unless the newest says the same already.
+    """
+
+    acts = {"GET": Act.READ_PROJECT, "PUT": Act.PROPOSE_CONTRACT}
+
+    @extend_schema(parameters=[OpenApiParameter("version", int)], responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, code: str) -> Response:
+        wanted = request.query_params.get("version")
+        if wanted is None:
+            return self._answer(newest_definition(self.project))
+        if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 10):
+            raise Http404
+        definition = Definition.objects.filter(project=self.project, version=int(wanted)).first()
+        if definition is None:
+            raise Http404
+        return self._answer(definition)
+
+    @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
+    def put(self, request: Request, code: str) -> Response:
+        body = request.data
+        if isinstance(body, dict):
+            body = {name: value for name, value in body.items() if name not in DEFINITION_ANSWER}
+        return self._answer(put_definition(self.project, body, by=self.identity.user))
+
+    def _answer(self, definition: Definition) -> Response:
+        return Response(definition_dict(definition, definition_in_use(self.project)))
+
+
+class DefinitionApprovalView(ProjectView):
+    acts = {"POST": Act.APPROVE_CONTRACT}
+
+    @extend_schema(request=ApprovalBody, responses=OpenApiTypes.OBJECT)
+    def post(self, request: Request, code: str) -> Response:
+        read = _checked(ApprovalBody(data=request.data))
+        if self.identity.user is None:
+            raise PermissionDenied  # the act has no scope; a key never approves
+        definition = approve_definition(
+            self.project, read["version"], read["sha256"], by=self.identity.user, side=self.identity.side
+        )
+        return Response(definition_dict(definition, definition_in_use(self.project)))
+
+
+class ChannelListView(ProjectView):
+    acts = {"GET": Act.READ_PROJECT}
+
+    @extend_schema(responses=ChannelBody(many=True))
+    def get(self, request: Request, code: str) -> Response:
+        return page(request, Channel.objects.all(), channel_dict, ordering="code")
+
+
+class ChannelView(ProjectView):
+    acts = {"GET": Act.READ_PROJECT, "PUT": Act.PROPOSE_CONTRACT}
+
+    @extend_schema(responses=ChannelBody)
+    def get(self, request: Request, code: str, channel: str) -> Response:
+        found = Channel.objects.filter(code=channel).first() if is_clean_text(channel, CODE_LENGTH) else None
+        if found is None:
+            raise Http404
+        return Response(channel_dict(found))
+
+    @extend_schema(request=ChannelBody, responses=ChannelBody)
+    def put(self, request: Request, code: str, channel: str) -> Response:
+        fields = _without_code(ChannelBody(data=request.data), _code_to_write(channel))
+        made, is_new = put_channel(channel, fields)
+        return Response(channel_dict(made), status=201 if is_new else 200)
+
+
+class AccountListView(ProjectView):
+    acts = {"GET": Act.READ_TEAM}
+
+    @extend_schema(responses=AccountBody(many=True))
+    def get(self, request: Request, code: str) -> Response:
+        histories = keeper_histories(Account.objects.all())
+        return page(
+            request,
+            Account.objects.all(),
+            lambda account: account_dict(account, histories[account.pk], self.project),
+            ordering="code",
+        )
+
+
+class AccountView(ProjectView):
+    acts = {"GET": Act.READ_TEAM, "PUT": Act.WRITE_TEAM}
+
+    @extend_schema(responses=AccountBody)
+    def get(self, request: Request, code: str, account: str) -> Response:
+        found = Account.objects.filter(code=account).first() if is_clean_text(account, CODE_LENGTH) else None
+        if found is None:
+            raise Http404
+        return self._answer(found)
+
+    @extend_schema(request=AccountBody, responses=AccountBody)
+    def put(self, request: Request, code: str, account: str) -> Response:
+        fields = _without_code(AccountBody(data=request.data), _code_to_write(account))
+        keepers = fields.pop("keepers", None)
+        if keepers is not None:
+            keepers = [KeeperWish(keeper["guide"], keeper["from"]) for keeper in keepers]
+        made, is_new = put_account(self.identity.brand, self.project, account, fields, keepers)
+        return self._answer(made, status=201 if is_new else 200)
+
+    def _answer(self, account: Account, status: int = 200) -> Response:
+        return Response(account_dict(account, keeper_histories([account])[account.pk], self.project), status=status)
+
+
+class TeamView(ProjectView):
+    """The seats as a plain list. PUT replaces them as a whole."""
+
+    acts = {"GET": Act.READ_TEAM, "PUT": Act.WRITE_TEAM}
+
+    @extend_schema(responses=SeatBody(many=True))
+    def get(self, request: Request, code: str) -> Response:
+        return self._answer()
+
+    @extend_schema(request=SeatBody(many=True), responses=SeatBody(many=True))
+    def put(self, request: Request, code: str) -> Response:
+        wishes = [
+            SeatWish(
+                role=seat["role"],
+                holder=seat["guide"] if seat["role"] == GUIDE_ROLE else seat["user"].strip().lower(),
+                share=seat["share"],
+                starts_on=seat.get("from", self.project.starts_on),
+                ends_on=seat["to"],
+            )
+            for seat in _checked(SeatBody(data=request.data, many=True))
+        ]
+        for place, wish in enumerate(wishes):
+            if wish.ends_on is not None and wish.ends_on < wish.starts_on:
+                raise serializers.ValidationError(
+                    {str(place): {"to": [serializers.ErrorDetail(say("早于 from", "It is before from"), "bad_value")]}}
+                )
+        put_team(self.identity.brand, self.project, wishes)
+        return self._answer()
+
+    def _answer(self) -> Response:
+        return Response([seat_dict(seat) for seat in seats(self.project, self.identity.brand)])

@@ -1,0 +1,142 @@
+"""What was agreed: reads over one brand's projects. Runs inside the brand."""
+
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from guides.models import Guide, Placement
+from guides.queries import guide_of_user, placements
+from projects.models import Account, Definition, Keeper, Project, TeamSeat
+from siyu.brands import enter_public
+from siyu.periods import local_day
+from siyu.problems import say
+from tenants.identity import Identity
+from tenants.models import Brand, User
+
+PROJECT_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+GUIDE_ROLE = "guide"  # a seat's role where the seat is a placement
+SEAT_ORDER = [*TeamSeat.Role.values[:3], GUIDE_ROLE, *TeamSeat.Role.values[3:]]
+
+
+def project_of_code(code: str) -> Project:
+    """Raises Project.DoesNotExist, also for what can be no project's code."""
+    if not PROJECT_CODE.fullmatch(code):
+        raise Project.DoesNotExist
+    return Project.objects.get(code=code)
+
+
+def zone_of(project: Project) -> ZoneInfo:
+    return ZoneInfo(project.timezone)
+
+
+# -- Who sees which project -------------------------------------------------------------------------------------------
+
+
+def seen_projects(identity: Identity, now: datetime) -> list[Project]:
+    """The projects she may know of, by code: all, or those where she holds a seat today (in the project's zone)."""
+    projects = Project.objects.order_by("code")
+    if not identity.sees_all_projects:
+        projects = projects.filter(pk__in=_seated(identity, now))
+    return list(projects)
+
+
+def is_seen(identity: Identity, project: Project, now: datetime) -> bool:
+    return identity.sees_all_projects or project.pk in _seated(identity, now)
+
+
+def _seated(identity: Identity, now: datetime) -> set[int]:
+    """Projects (ids) where the user, or the maker of the key, holds a seat on the local day of `now`."""
+    user = identity.user or (identity.maker.user if identity.maker else None)
+    if user is None:
+        return set()
+    found = set()
+    for seat in TeamSeat.objects.filter(user_id=user.pk).select_related("project"):
+        if _covers(seat.starts_on, seat.ends_on, local_day(now, zone_of(seat.project))):
+            found.add(seat.project.pk)
+    guide = guide_of_user(user.pk)
+    if guide is not None:
+        by_code = {project.code: project for project in Project.objects.all()}
+        for placement in Placement.objects.filter(guide=guide, brand=identity.brand):
+            project = by_code.get(placement.project)
+            if project and _covers(placement.starts_on, placement.ends_on, local_day(now, zone_of(project))):
+                found.add(project.pk)
+    return found
+
+
+def _covers(first: date, last: date | None, day: date) -> bool:
+    return first <= day and (last is None or day <= last)
+
+
+# -- The definition sheet ---------------------------------------------------------------------------------------------
+
+
+def newest_definition(project: Project) -> Definition:
+    """Every project has one from its making on."""
+    return Definition.objects.filter(project=project).latest("version")
+
+
+def definition_in_use(project: Project) -> Definition:
+    """The newest version until both sides have approved one, from then on the newest approved by both."""
+    versions = Definition.objects.filter(project=project).order_by("-version")
+    approved = versions.filter(agency_approved_at__isnull=False, brand_approved_at__isnull=False)
+    return approved.first() or newest_definition(project)
+
+
+# -- Team and accounts ------------------------------------------------------------------------------------------------
+
+
+def people(user_ids: Iterable[int | None]) -> dict[int, User]:
+    """Users by id. Read in public: a brand's role sees no users."""
+    with enter_public():
+        return User.objects.in_bulk({user_id for user_id in user_ids if user_id is not None})
+
+
+class Seat(NamedTuple):
+    """A seat as both sides see it. `holder` is a user's e-mail, or a guide's code where role is "guide"."""
+
+    role: str
+    holder: str
+    name: str
+    share: Decimal
+    starts_on: date
+    ends_on: date | None
+    warnings: list[str]
+
+
+def seats(project: Project, brand: Brand) -> list[Seat]:
+    """The team, past and future seats included, by role, first day and holder."""
+    rows = list(TeamSeat.objects.filter(project=project))
+    users = people(seat.user_id for seat in rows)
+    found = [
+        Seat(seat.role, user.email, str(user), seat.share, seat.starts_on, seat.ends_on, [])
+        for seat in rows
+        for user in [users[seat.user_id]]
+    ]
+    for placed in placements(brand.pk, project.code):
+        guide, warnings = placed.guide, kind_warnings(placed, brand)
+        found.append(Seat(GUIDE_ROLE, guide.code, guide.name, placed.share, placed.starts_on, placed.ends_on, warnings))
+    return sorted(found, key=lambda seat: (SEAT_ORDER.index(seat.role), seat.starts_on, seat.holder))
+
+
+def kind_warnings(placed: Placement, brand: Brand) -> list[str]:
+    """A placement outside a guide's kind is warned of, not refused."""
+    guide = placed.guide
+    if guide.kind == Guide.Kind.CATEGORY and guide.category and guide.category != brand.category:
+        return [
+            say(
+                f"类目型导购 {guide.code} 的类目是 {guide.category}，品牌的类目是 {brand.category}",
+                f"The category guide {guide.code} knows {guide.category}; the brand's category is {brand.category}",
+            )
+        ]
+    return []
+
+
+def keeper_histories(accounts: Iterable[Account]) -> dict[int, list[Keeper]]:
+    """By account id, who keeps it since when, ascending."""
+    found: dict[int, list[Keeper]] = {account.pk: [] for account in accounts}
+    for keeper in Keeper.objects.filter(account__in=list(found)).select_related("guide").order_by("since"):
+        found[keeper.account_id].append(keeper)
+    return found

@@ -1,0 +1,46 @@
+"""The base of every REST view of one project, and of what such views read."""
+
+from typing import Any
+
+from django.http import Http404
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from projects.models import Project
+from projects.queries import is_seen, project_of_code
+from siyu.problems import say
+from tenants.rest import BrandView
+
+
+class ProjectView(BrandView):
+    """A BrandView below `projects/<str:code>/`: handlers find the project in `self.project`.
+
+    404 where the brand has no such project, and where the caller is bound to seats and holds none in it today.
+    """
+
+    project: Project
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        try:
+            self.project = project_of_code(kwargs["code"])
+        except Project.DoesNotExist as error:
+            raise Http404 from error
+        if not is_seen(self.identity, self.project, timezone.now()):
+            raise Http404
+
+
+class StrictSerializer(serializers.Serializer):
+    """Refuses fields that it does not know, by name: a mistyped field must not silently keep its default."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            unknown = {
+                str(name): [serializers.ErrorDetail(say("没有这个字段", "There is no such field"), "unknown_field")]
+                for name in data
+                if name not in self.fields
+            }
+            if unknown:
+                raise serializers.ValidationError(unknown)
+        return super().to_internal_value(data)
