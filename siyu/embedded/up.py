@@ -77,9 +77,9 @@ def commands(home: Path, port: int, address: str) -> dict[str, list[str]]:
     web = "gunicorn siyu.wsgi:application --worker-class gthread --workers 2 --threads 4 --max-requests 2000"
     # No control socket: its path is one for all of a user's gunicorns. No access log: query strings are personal data.
     web += " --max-requests-jitter 500 --timeout 120 --graceful-timeout 10 --no-control-socket"
-    worker = "celery -A siyu worker --pool prefork --concurrency 2 --max-tasks-per-child 500 --loglevel INFO"
+    worker = "celery --quiet -A siyu worker --pool prefork --concurrency 2 --max-tasks-per-child 500 --loglevel INFO"
     worker += " --without-mingle --without-gossip"  # the only worker of its broker has nobody to greet
-    beat = "celery -A siyu beat --pidfile= --loglevel WARNING"
+    beat = "celery --quiet -A siyu beat --pidfile= --loglevel WARNING"
     bind = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
     return {
         "web": [sys.executable, "-m", *web.split(), "--bind", bind],
