@@ -129,7 +129,7 @@ def work_on(claim: Claim) -> None:
             _handlers[claim.kind](claim.subject, beat)
     except LostLeaseError:
         logger.warning("%s %s %s was taken over", claim.schema, claim.kind, claim.subject)
-    except Exception as error:  # noqa: BLE001 - whatever it was is kept on the row, and the next row has its turn
+    except Exception as error:  # whatever it was is kept on the row, and the next row has its turn
         log_unforeseen(error)
         _fail(claim, error)
     else:
@@ -179,5 +179,5 @@ def _knock() -> None:
 
     try:
         knock.apply_async(expires=10, retry=False)
-    except Exception as error:  # noqa: BLE001 - kombu raises whatever the transport raises
+    except Exception as error:  # kombu raises whatever the transport raises
         logger.warning("the broker does not answer: %s", type(error).__name__)

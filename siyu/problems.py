@@ -51,14 +51,16 @@ class DomainError(Exception):
         code: str | None = None,
         errors: Sequence[Mapping[str, Any]] = (),
         retry_after: int | None = None,
+        members: Mapping[str, Any] | None = None,
     ) -> None:
-        """retry_after: seconds, sent as Retry-After."""
+        """retry_after: seconds, sent as Retry-After. members: more of the problem's members, beside the standard ones."""
         super().__init__(detail)
         self.detail = detail
         self.status = status or self.status
         self.code = code or self.code
         self.errors = list(errors)
         self.retry_after = retry_after
+        self.members = dict(members or {})
 
 
 def say(chinese: str, english: str) -> str:
@@ -67,7 +69,12 @@ def say(chinese: str, english: str) -> str:
 
 
 def problem(
-    status: int, code: str, detail: str = "", errors: Sequence[Mapping[str, Any]] = (), **headers: str
+    status: int,
+    code: str,
+    detail: str = "",
+    errors: Sequence[Mapping[str, Any]] = (),
+    members: Mapping[str, Any] | None = None,
+    **headers: str,
 ) -> HttpResponse:
     """The response. Header names are given with underscores: Retry_After="5"."""
     body = {
@@ -76,6 +83,7 @@ def problem(
         "status": status,
         "detail": detail,
         "errors": list(errors),
+        **(members or {}),
     }
     response = JsonResponse(
         body,
@@ -92,7 +100,7 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> HttpRespons
     """DRF's EXCEPTION_HANDLER. What nobody foresaw is logged by its place and answered 500 without a word of it."""
     if isinstance(exc, DomainError):
         headers = {"Retry_After": str(exc.retry_after)} if exc.retry_after is not None else {}
-        return problem(exc.status, exc.code, exc.detail, exc.errors, **headers)
+        return problem(exc.status, exc.code, exc.detail, exc.errors, exc.members, **headers)
     if isinstance(exc, Http404):
         return problem(404, "not_found")
     if isinstance(exc, PermissionDenied):

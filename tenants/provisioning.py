@@ -52,7 +52,7 @@ DUMP_OPTIONS = [
 
 
 def create_brand(slug: str, *, agency: Agency, name: str, category: str) -> tuple[Brand, bool]:
-    """The brand, active, and whether it is new. Raises TenantError where the slug is unfit or taken by another brand."""
+    """The brand, active, and whether it is new. Raises TenantError where the slug is unfit or another brand's."""
     check_slug(slug)
     brand = Brand.objects.filter(slug=slug).first()
     if brand is not None:
@@ -244,7 +244,7 @@ def migrate_all() -> Iterator[tuple[str, BaseException | None]]:
                     migrate_schema(schema)
                 with locked():
                     grant(schema)
-            except Exception as failure:  # noqa: BLE001 - whatever a migration raises, the other brands go on
+            except Exception as failure:  # whatever a migration raises, the other brands go on
                 error = failure
             yield schema, error
 

@@ -1,3 +1,10 @@
-"""URLs of this room."""
+"""URLs of this room, on every site."""
 
-urlpatterns = []
+from django.urls import path
+
+from tenants.views import SignIn, SignOut
+
+urlpatterns = [
+    path("sign-in/", SignIn.as_view(), name="sign_in"),
+    path("sign-out/", SignOut.as_view(), name="sign_out"),
+]

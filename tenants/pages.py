@@ -1,0 +1,43 @@
+"""The base of every page of a brand: what tenants.rest is to REST."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.views.generic import View
+
+from siyu.brands import enter_brand
+from tenants.identity import Identity, identify_user
+from tenants.permissions import Act, may
+
+
+class BrandPage(View):
+    """A page whose handlers run inside the brand, after it was settled in public that she may.
+
+        class ProjectPage(BrandPage):
+            acts = {"GET": Act.READ_PROJECT}
+
+            def get(self, request, code): return render(request, "…", {...})     # self.identity is who asks
+
+    A method without an act is refused (403). Not signed in: to the sign-in page; no role in this brand: 404. Render in
+    the handler (`render`, not TemplateResponse): what is rendered later is rendered outside the brand.
+    """
+
+    acts: ClassVar[Mapping[str, Act]] = {}
+    identity: Identity
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        identity = identify_user(request.user, request.brand)
+        if identity is None:
+            raise Http404
+        act = self.acts.get("GET" if request.method == "HEAD" else str(request.method))
+        if act is None or not may(identity, act, request.brand):
+            raise PermissionDenied
+        self.identity = identity
+        with enter_brand(request.brand.schema_name):
+            return super().dispatch(request, *args, **kwargs)
