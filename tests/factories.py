@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 
 from guides.models import Guide, Placement
 from projects.models import Project
+from projects.services import create_project
 from siyu.brands import enter_brand
 from tenants.models import AGENCY_WIDE, Agency, Brand, Role, User
 from tenants.services import create_api_key, create_user
@@ -87,7 +88,7 @@ def make_placement(guide: Guide, brand: Brand, **fields: Any) -> Placement:
 
 
 def make_project(**fields: Any) -> Project:
-    """In the brand that is entered; 2026 in Asia/Shanghai."""
+    """In the brand that is entered; 2026 in Asia/Shanghai, with the default sheet."""
     code = fields.pop("code", f"p{secrets.token_hex(3)}")
-    defaults = {"name": f"项目 {code}", "starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31)}
-    return Project.objects.create(code=code, **{**defaults, **fields})
+    defaults = {"code": code, "name": f"项目 {code}", "starts_on": date(2026, 1, 1), "ends_on": date(2026, 12, 31)}
+    return create_project({**defaults, **fields}, by=None)
