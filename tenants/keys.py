@@ -1,8 +1,8 @@
 """A brand's own key, sealed with the installation's, and what is derived from it.
 
-Every brand has 32 random bytes; the database keeps them wrapped by SIYU_MASTER_KEY (AES-256-GCM, the slug as associated
-data). From them HKDF-SHA256 derives one key per use: phones are encrypted with one, looked up by a blind index with
-another, contents compared with a third. Losing the brand's row makes its phones unreadable everywhere, backups included.
+Every brand has 32 random bytes; the database keeps them wrapped by SIYU_MASTER_KEY (AES-256-GCM, the slug as
+associated data). From them HKDF-SHA256 derives one key per use: phones are encrypted with one, looked up by a blind
+index with another, contents compared with a third. Without the brand's row its phones are unreadable for ever.
 """
 
 import hashlib

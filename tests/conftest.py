@@ -3,7 +3,7 @@
     acme, globex    brands of the agency Lighthouse          initech    a brand of another agency, Umbrella
 
 Ids of their rows are disjoint (1,000,001…, 2,000,001…, 3,000,001…), so a row read from the wrong brand shows.
-Ask for a brand by its fixture. Functions that make things are in tests.factories; these fixtures hand out the commonest:
+Ask for a brand by its fixture. Functions that make things are in tests.factories; fixtures hand out the commonest:
 
     with inside(acme): …                     inside the brand, as its PostgreSQL role
     client_for(acme, ["events:write"])       a REST client with a new key

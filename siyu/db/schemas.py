@@ -2,6 +2,8 @@
 
 from functools import cache
 
+from django.apps import apps
+from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django_tenants.utils import get_tenant_model
@@ -21,6 +23,17 @@ def brand_schemas() -> list[str]:
     """Schemas of the brands that are not closed, oldest brand first."""
     brands = get_tenant_model().objects.exclude(state="closed").order_by("pk")
     return list(brands.values_list("schema_name", flat=True))
+
+
+def brand_tables_in_public() -> list[str]:
+    """Tables of brands' models that stand in public, where a query that missed its brand would find them. Never any."""
+    labels = {name.rpartition(".")[2] for name in settings.TENANT_APPS}
+    tables = [model._meta.db_table for model in apps.get_models() if model._meta.app_label in labels]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tablename FROM pg_tables WHERE schemaname = %s AND tablename = ANY(%s) ORDER BY 1", [PUBLIC, tables]
+        )
+        return [name for (name,) in cursor.fetchall()]
 
 
 def stale_schemas() -> list[str]:
