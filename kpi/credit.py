@@ -60,6 +60,6 @@ def channel_codes() -> dict[int, str]:
 
 
 def read_keeping(accounts: dict[int, str]) -> Keeping:
-    """The keeping of these accounts (all of the brand's). One made after they were read is left for the next reading."""
+    """The keeping of these accounts (all of the brand's). One made after they were read waits for the next reading."""
     keepers = Keeper.objects.filter(account_id__in=accounts).order_by("since")
     return keeping_of(accounts, keepers.values_list("account_id", "since", "guide__code"))

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from fans.models import Projection
 from kpi.credit import Keeping, account_codes, channel_codes, read_keeping
-from kpi.figures import Cells, Figure, Part, add, figures
+from kpi.figures import MEASURES, Cells, Figure, Part, add, figure_of, figures
 from kpi.marks import following_days, read_awaited, read_extent
 from kpi.metrics import METRICS, Cut
 from kpi.questions import period_parameters, sql
@@ -85,9 +85,16 @@ def read_standing(
         )
 
 
+def read_figure(project: Project, indicator: str, period: Period, by: Cut | None, part: Part) -> Figure:
+    """One indicator in one period, whole or one part of a cut; a part that nothing is credited to is 0."""
+    cells = gather(project, "range", [period], by, [indicator])
+    measures = MEASURES | cells.get((period.first, part), {})
+    return figure_of(METRICS[indicator], period, part, measures, with_detail=by is None)
+
+
 def count_stale_days(project: Project, first: date, last: date) -> int:
     """How many of these days (both included) await the roll-up. All of them while the projections stand under another
-    definition sheet than the one in use, or are being folded anew."""
+    definition sheet than the one in use."""
     if not _is_folded(project):
         return (last - first).days + 1
     marked = read_awaited(project.pk).days
@@ -95,12 +102,14 @@ def count_stale_days(project: Project, first: date, last: date) -> int:
 
 
 def _is_folded(project: Project) -> bool:
-    """Whether what follows from the events follows the sheet in use. A new version that says the same changes nothing."""
+    """Whether the projections stand under the sheet in use. A new version that says the same changes nothing."""
     projection = Projection.objects.filter(project=project).first()
     if projection is None:
         return True
+    if projection.definition_version is None:
+        return False
     folded = Definition.objects.filter(project=project, version=projection.definition_version).first()
-    return projection.folded_up_to is None and folded is not None and folded.sha256 == definition_in_use(project).sha256
+    return folded is not None and folded.sha256 == definition_in_use(project).sha256
 
 
 def gather(
@@ -119,7 +128,7 @@ def gather(
     parts: dict[Cut | None, Callable[[dict[str, Any]], Part]] = {
         None: lambda cell: None,
         "guide": lambda cell: cell["guide"],
-        "account": lambda cell: accounts.get(cell["account_id"]),
+        "account": lambda cell: accounts.get(cell["account_id"]),  # None stays None
         "channel": lambda cell: channels.get(cell["channel_id"]),
     }
     cells: Cells = {}
@@ -139,9 +148,10 @@ def gather(
     if by in (None, "channel"):
         for brought in records(sql("brought"), parameters):
             part = channels.get(brought["channel_id"]) if by else None
-            reported = {"reached": brought["reached"], "diverted_reported": brought["diverted"]}
-            cost = {"cost": brought["cost"]}
-            add(cells, brought["first_day"], part, cost if brought["reached"] is None else cost | reported)
+            add(cells, brought["first_day"], part, {"cost": brought["cost"]})
+            if brought["reached"] is not None:
+                reported = {"reached": int(brought["reached"]), "diverted_reported": brought["diverted"]}
+                add(cells, brought["first_day"], part, reported)
     if by is None:
         for question in ("recalled", "buyers", "posted"):
             collect(question)
@@ -171,7 +181,7 @@ def _stock(
             yield period.first, None, sum(present_by.values())
         elif by == "channel":
             for channel_id, fans in present_by.items():
-                yield period.first, channels.get(channel_id), fans
+                yield period.first, None if channel_id is None else channels.get(channel_id), fans
         else:
             for account_id, fans in held_by.items():
                 if account_id in accounts:

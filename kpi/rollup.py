@@ -9,7 +9,7 @@ each transaction holds the project's lock.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,17 +28,24 @@ from siyu.sql import copy_in, records
 
 DAYS_AT_ONCE = 62  # bounds one transaction: its memory, its locks, and what is done again if it dies
 _KEY = ("first_day", "account_id", "guide", "channel_id")
-_MEASURES = tuple(
-    field.column for field in DayFlow._meta.fields if field.column not in ("id", "project_id", "day", *_KEY)
-)
+_MEASURES = [
+    field.attname for field in DayFlow._meta.fields if field.attname not in ("id", "project_id", "day", *_KEY)
+]
 
 
-def roll_up(project: Project) -> int:
-    """Serve all marks of a project, some days a transaction. Returns the number of days rebuilt."""
+def roll_up(project: Project, between: Callable[[], None] = lambda: None) -> int:
+    """Serve all marks of a project, some days a transaction, calling `between` after each. Returns the number of days
+    rebuilt."""
     rebuilt = 0
     while (days := _roll_up_some(project)) is not None:
         rebuilt += days
+        between()
     return rebuilt
+
+
+def mark_days(project: Project, first: date | None = None, last: date | None = None) -> None:
+    """Let the days first..last (both included; None: without end) await the roll-up, whether or not a fact changed."""
+    DayMark.objects.create(project=project, first_day=first or date.min, last_day=last)
 
 
 @transaction.atomic

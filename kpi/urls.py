@@ -1,3 +1,14 @@
 """URLs of this room."""
 
-urlpatterns = []
+from django.urls import path
+
+from kpi import api
+
+urlpatterns = [
+    path("projects/<str:code>/kpis/", api.FiguresView.as_view()),
+    path("projects/<str:code>/kpis/rows/", api.RowsView.as_view()),
+    path("projects/<str:code>/analysis/cohorts/", api.CohortsView.as_view()),
+    path("projects/<str:code>/analysis/new-retention/", api.NewRetentionView.as_view()),
+    path("projects/<str:code>/analysis/value/", api.ValueView.as_view()),
+    path("projects/<str:code>/analysis/experiment/", api.ExperimentView.as_view()),
+]

@@ -1,0 +1,150 @@
+"""The rows behind a figure: fans, ratings, orders, channel days, one by one, adding up to it exactly.
+
+A row counts 1, or its `amount`, into the numerator, the denominator or both. What is listed is what the figure counts,
+by the same rules of credit (kpi/METRICS.md).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from kpi.credit import account_codes, channel_codes, read_keeping
+from kpi.figures import Figure, Part
+from kpi.metrics import Cut
+from kpi.queries import count_stale_days, one_state, read_figure
+from kpi.questions import period_parameters, sql
+from projects.models import Project
+from siyu.periods import Period
+from siyu.sql import records
+
+Counts = Callable[[Mapping[str, Any]], tuple[bool, bool]]  # of one record: in the numerator, in the denominator
+
+
+@dataclass(frozen=True)
+class Source:
+    """One question whose records are rows of a figure. `only` narrows it to records that count at all."""
+
+    question: str
+    kind: str
+    counts: Counts
+    only: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """`at`: the instant; of a channel's day the date. `amount`: decimal yuan, of reach a count; None: the row is 1."""
+
+    kind: str
+    id: str
+    fan: str | None
+    at: datetime | date
+    in_numerator: bool
+    in_denominator: bool
+    amount: Decimal | int | None
+
+
+@dataclass(frozen=True)
+class Position:
+    """Behind which record of which source a page begins."""
+
+    source: int = 0
+    after: int = -1
+
+
+@dataclass(frozen=True)
+class Page:
+    figure: Figure
+    stale_days: int
+    rows: list[Row]
+    following: Position | None
+
+
+def _numerator(record: Mapping[str, Any]) -> tuple[bool, bool]:
+    return True, False
+
+
+def _denominator(record: Mapping[str, Any]) -> tuple[bool, bool]:
+    return False, True
+
+
+SOURCES: dict[str, Sequence[Source]] = {
+    "diverted_users": [Source("rows_diverted", "fan", _numerator)],
+    "diversion_rate": [
+        Source("rows_diverted", "fan", _numerator, only="reported"),
+        Source("rows_brought", "channel.day", _denominator, only="reach"),
+    ],
+    "cost_per_diverted_user": [
+        Source("rows_brought", "channel.day", _numerator, only="cost"),
+        Source("rows_diverted", "fan", _denominator),
+    ],
+    "retention_rate": [Source("rows_seen", "fan", lambda r: (r["at_end"], True), only="at_start")],
+    "satisfaction_rate": [Source("rows_rated", "rating", lambda r: (r["good"], True))],
+    "churn_rate": [Source("rows_seen", "fan", lambda r: (not r["at_end"], True))],
+    "interaction_rate": [Source("rows_seen", "fan", lambda r: (r["wrote"], True))],
+    "gmv": [
+        Source("rows_paid", "order.paid", _numerator),
+        Source("rows_refunded", "order.refunded", _numerator),
+    ],
+    "koc_users": [Source("rows_diverted", "fan", _numerator, only="koc")],
+    "referral_users": [Source("rows_diverted", "fan", _numerator, only="referral")],
+}
+
+
+def read_page(
+    project: Project, indicator: str, period: Period, by: Cut | None, part: Part, start: Position, size: int
+) -> Page:
+    """The figure of the period (of one part where `by` is given) and `size` of its rows from `start` on. A part that is
+    no guide's, account's or channel's code has no rows and a figure of 0."""
+    with one_state():
+        figure = read_figure(project, indicator, period, by, part)
+        stale_days = count_stale_days(project, period.first, period.last)
+        found, following = _read_rows(project, indicator, period, by, part, start, size)
+    return Page(figure, stale_days, found, following)
+
+
+def _read_rows(
+    project: Project, indicator: str, period: Period, by: Cut | None, part: Part, start: Position, size: int
+) -> tuple[list[Row], Position | None]:
+    codes = account_codes()
+    part_id = _id_of(part, channel_codes() if by == "channel" else codes)
+    parameters = {
+        "project": project.pk,
+        "first_day": period.first,
+        "next_day": period.end,
+        "before_at": period_parameters([period], ZoneInfo(project.timezone))["befores"][0],
+        "by": by,
+        "part": part,
+        "part_id": part_id,
+        **read_keeping(codes).parameters(),
+    }
+    out: list[Row] = []
+    sources, position = SOURCES[indicator], start
+    while position.source < len(sources):
+        source = sources[position.source]
+        asked = {"only": source.only, "after": position.after, "limit": size - len(out) + 1}
+        found = records(sql(source.question), parameters | asked)
+        for record in found:
+            if len(out) == size:
+                return out, position
+            out.append(_row(source, record))
+            position = Position(position.source, record["position"])
+        position = Position(position.source + 1)
+    return out, None
+
+
+def _id_of(part: Part, codes: Mapping[int, str]) -> int | None:
+    """None: nobody. An unknown code is the id of nothing."""
+    if part is None:
+        return None
+    return next((key for key, code in codes.items() if code == part), -1)
+
+
+def _row(source: Source, record: Mapping[str, Any]) -> Row:
+    in_numerator, in_denominator = source.counts(record)
+    amount = record.get("amount")
+    if source.only == "reach":
+        amount = int(record["amount"])
+    return Row(source.kind, record["id"], record["fan"], record["at"], in_numerator, in_denominator, amount)
