@@ -48,8 +48,10 @@ def end(processes: dict[psutil.Process, str], grace_seconds: float = GRACE_SECON
         first,
         *([(p, r) for p, r in processes.items() if r == last] for last in LAST),
     ):
+        pids = {process.pid for process, _ in group}
         for process, role in group:
-            _signal(process, STOP_SIGNALS.get(role, signal.SIGTERM))
+            if _parent_of(process) not in pids:  # a main process ends its own children, after their work in hand
+                _signal(process, STOP_SIGNALS.get(role, signal.SIGTERM))
         _, alive = psutil.wait_procs([process for process, _ in group], timeout=grace_seconds)
         for process in alive:
             _signal(process, signal.SIGKILL)
@@ -93,6 +95,13 @@ def _mark_of(process: psutil.Process) -> str:
         return process.environ().get(MARK, "")
     except (psutil.Error, OSError):  # another user's, or gone meanwhile
         return ""
+
+
+def _parent_of(process: psutil.Process) -> int:
+    try:
+        return process.ppid()
+    except psutil.Error:
+        return 0
 
 
 def _signal(process: psutil.Process, number: int) -> None:

@@ -18,6 +18,7 @@ import urllib.request
 from pathlib import Path
 
 import psutil
+import psycopg2
 import pytest
 
 from siyu.embedded import leftovers
@@ -43,6 +44,14 @@ with database, database.cursor() as cursor:
         broker.sadd("situation-kept", sys.argv[1])
     cursor.execute("SELECT string_agg(word, ',' ORDER BY word) FROM public.situation_kept")
     print(cursor.fetchone()[0], ",".join(sorted(word.decode() for word in broker.smembers("situation-kept"))))
+"""
+
+TABLES = """
+import psycopg2
+from siyu.embedded.home import environment
+cursor = psycopg2.connect(environment()["DATABASE_URL"]).cursor()
+cursor.execute("SELECT schemaname || '.' || tablename FROM pg_tables WHERE tablename LIKE 'situation%'")
+print(*[row[0] for row in cursor.fetchall()])
 """
 
 
@@ -336,6 +345,52 @@ def test_the_tests_run_beside_it(checkout, start):
 
     assert done.returncode == 0, done.stdout
     assert re.search(r"\d+ passed", done.stdout)
+    run.stop()
+
+
+MIGRATION = """
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [({room!r}, {latest!r})]
+    operations = [migrations.RunSQL("CREATE TABLE situation_{room} (word text)")]
+"""
+
+
+def test_migrations_of_a_pull_are_run(checkout, start):
+    start(checkout).ready().stop()
+    for room in ("tenants", "fans"):  # one of the public schema, one of every brand's
+        folder = checkout.folder / room / "migrations"
+        latest = max(path.stem for path in folder.glob("[0-9]*.py"))
+        (folder / "9999_situation.py").write_text(MIGRATION.format(room=room, latest=latest))
+
+    run = start(checkout).ready()
+
+    shown = checkout.command(".venv/bin/python", "-c", TABLES, SIYU_HOME=".siyu", PYTHONPATH=str(checkout.folder))
+    tables = shown.stdout.split()
+    assert "public.situation_tenants" in tables
+    assert [table for table in tables if table.endswith(".situation_fans") and not table.startswith("public.")]
+    with urllib.request.urlopen(f"http://127.0.0.1:{run.port}/readyz", timeout=10) as response:
+        assert response.status == 200
+    run.stop()
+
+
+def test_services_of_ones_own_are_used(checkout, start):
+    """DATABASE_URL and REDIS_URL name them; the ones of this test run serve here."""
+    server = psycopg2.connect(os.environ["DATABASE_URL"])
+    server.autocommit = True
+    server.cursor().execute("CREATE DATABASE situation_own")
+    server.close()
+    own = {
+        "DATABASE_URL": os.environ["DATABASE_URL"].rpartition("/")[0] + "/situation_own",
+        "REDIS_URL": os.environ["REDIS_URL"].rpartition("/")[0] + "/1",
+    }
+
+    run = start(checkout, home=".siyu-own", **own).ready()
+
+    assert {"web", "worker", "beat"} == set(run.processes().values())
+    assert not (run.home / "postgres").exists()
     run.stop()
 
 
