@@ -4,6 +4,7 @@ from typing import NoReturn
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from tenants.models import Agency, Brand, User
 
@@ -12,9 +13,9 @@ class Guide(models.Model):
     """导购: an agency employee who serves fans. Retired, never deleted: accounts and figures point to her."""
 
     class Kind(models.TextChoices):
-        GENERAL = "general", "通用型"
-        CATEGORY = "category", "类目型"
-        BRAND = "brand", "品牌型"
+        GENERAL = "general", _("通用型")
+        CATEGORY = "category", _("类目型")
+        BRAND = "brand", _("品牌型")
 
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
     code = models.CharField(max_length=64, db_collation="C")

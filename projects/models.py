@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from guides.models import Guide
 from tenants.models import User
@@ -11,17 +12,17 @@ class Project(models.Model):
     """项目: one contract. Figures belong to a project and are never summed over projects of a brand."""
 
     class Kind(models.TextChoices):
-        OPERATION = "operation", "代运营"
-        CONSULTING = "consulting", "咨询"
+        OPERATION = "operation", _("代运营")
+        CONSULTING = "consulting", _("咨询")
 
     class OperatingModel(models.TextChoices):
-        PRIVATE_CHAT = "private_chat", "私聊"
-        COMMUNITY = "community", "社群裂变"
+        PRIVATE_CHAT = "private_chat", _("私聊")
+        COMMUNITY = "community", _("社群裂变")
 
     class SettlementMode(models.TextChoices):
-        MONTHLY = "monthly", "月结"
-        CYCLE = "cycle", "按项目周期"
-        GOODS = "goods", "经销"
+        MONTHLY = "monthly", _("月结")
+        CYCLE = "cycle", _("按项目周期")
+        GOODS = "goods", _("经销")
 
     code = models.CharField(max_length=64, unique=True, db_collation="C")
     name = models.CharField(max_length=200)
@@ -119,10 +120,10 @@ class TeamSeat(models.Model):
     """
 
     class Role(models.TextChoices):
-        PM = "pm", "项目经理"
-        OPS = "ops", "运营"
-        CONTENT = "content", "内容"
-        ACQUISITION = "acquisition", "吸粉专人"
+        PM = "pm", _("项目经理")
+        OPS = "ops", _("运营")
+        CONTENT = "content", _("内容")
+        ACQUISITION = "acquisition", _("吸粉专人")
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="seats")
     role = models.CharField(max_length=12, choices=Role)

@@ -1,0 +1,104 @@
+"""The first pages: brands one may enter, projects of a brand, and a project's ten figures by month and by guide."""
+
+import re
+from datetime import date
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from guides.models import Guide
+from guides.queries import guide_of_user
+from kpi.metrics import METRICS
+from projects.models import Project
+from projects.queries import is_seen, project_of_code, seen_projects
+from tenants.commands import site_url
+from tenants.identity import Identity
+from tenants.models import Role, User
+from tenants.pages import BrandPage
+from tenants.permissions import Act, may
+from workplace.queries import brands_of, guide_names, read_scorecard
+from workplace.tables import cut_metrics, guide_table, month_table
+
+MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
+
+
+@login_required
+def agency_home(request: HttpRequest) -> HttpResponse:
+    """The brands she may enter. Each brand's site asks for its own sign-in until hosts hand over."""
+    assert isinstance(request.user, User)  # noqa: S101 - what login_required has settled, said to the type checker
+    brands = [(brand, site_url(brand)) for brand in brands_of(request.user)]
+    return render(request, "workplace/agency_home.html", {"brands": brands})
+
+
+class BrandHomePage(BrandPage):
+    acts = {"GET": Act.READ_PROJECT}
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        projects = seen_projects(self.identity, timezone.now())
+        context = {"projects": projects, "may_read": may_read_figures(self.identity)}
+        return render(request, "workplace/brand_home.html", context)
+
+
+class ProjectPage(BrandPage):
+    """`?until=2026-05`: the newest month shown. `?month=2026-04`: the month shown by guide.
+
+    404 for a project she may not know of, 403 for a role that reads no figures. A guide sees her own figures only.
+    """
+
+    acts = {"GET": Act.READ_PROJECT}
+
+    def get(self, request: HttpRequest, code: str) -> HttpResponse:
+        now = timezone.now()
+        project = seen_project(self.identity, code)
+        if not may_read_figures(self.identity):
+            raise PermissionDenied
+        own = own_guide(self.identity)
+        until, month = read_month(request.GET.get("until")), read_month(request.GET.get("month"))
+        card = read_scorecard(project, now, until=until, month=month, guide=own.code if own else None)
+        metrics = cut_metrics() if own else list(METRICS.values())
+        context = {
+            "project": project,
+            "card": card,
+            "own": own,
+            "by_month": month_table(card.by_month, card.months, metrics=metrics),
+            "by_guide": guide_table(card.by_guide, guide_names()),
+            "month": f"{card.month:%Y-%m}",
+            "until": f"{card.months[0]:%Y-%m}",
+            "earlier": f"{card.earlier:%Y-%m}" if card.earlier else None,
+            "is_past": until is not None,
+        }
+        return render(request, "workplace/project.html", context)
+
+
+def seen_project(identity: Identity, code: str) -> Project:
+    """Raises Http404 where there is no such project, or none that she may know of."""
+    try:
+        project = project_of_code(code)
+    except Project.DoesNotExist as error:
+        raise Http404 from error
+    if not is_seen(identity, project, timezone.now()):
+        raise Http404
+    return project
+
+
+def may_read_figures(identity: Identity) -> bool:
+    return may(identity, Act.READ_KPIS, identity.brand) or Role.GUIDE in identity.roles
+
+
+def own_guide(identity: Identity) -> Guide | None:
+    """The guide whose figures alone she may see; None for who may see all. 403 for a guide's role without a guide."""
+    if may(identity, Act.READ_KPIS, identity.brand):
+        return None
+    guide = guide_of_user(identity.user.pk) if identity.user else None
+    if guide is None:
+        raise PermissionDenied
+    return guide
+
+
+def read_month(text: str | None) -> date | None:
+    """The first day of `2026-05`; None for anything else."""
+    found = MONTH.fullmatch(text or "")
+    return date(int(found[1]), int(found[2]), 1) if found and int(found[1]) > 0 else None
