@@ -52,10 +52,9 @@ def end(processes: dict[psutil.Process, str], grace_seconds: float = GRACE_SECON
         for process, role in group:
             if _parent_of(process) not in pids:  # a main process ends its own children, after their work in hand
                 _signal(process, STOP_SIGNALS.get(role, signal.SIGTERM))
-        _, alive = psutil.wait_procs([process for process, _ in group], timeout=grace_seconds)
-        for process in alive:
+        for process in _still_alive(group, grace_seconds):
             _signal(process, signal.SIGKILL)
-        psutil.wait_procs(alive, timeout=grace_seconds)
+        _still_alive(group, grace_seconds)
 
 
 def postmaster(data: Path, program: str = "postgres") -> psutil.Process | None:
@@ -95,6 +94,23 @@ def _mark_of(process: psutil.Process) -> str:
         return process.environ().get(MARK, "")
     except (psutil.Error, OSError):  # another user's, or gone meanwhile
         return ""
+
+
+def _still_alive(group: list[tuple[psutil.Process, str]], seconds: float) -> list[psutil.Process]:
+    """Wait for them to end; those that did not in so many seconds. A zombie has ended (init may be slow)."""
+    until = time.monotonic() + seconds
+    while True:
+        alive = [process for process, _ in group if _is_alive(process)]
+        if not alive or time.monotonic() > until:
+            return alive
+        time.sleep(0.05)
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
 
 
 def _parent_of(process: psutil.Process) -> int:

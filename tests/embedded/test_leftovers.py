@@ -97,7 +97,7 @@ def test_ending_is_by_force_where_asking_does_not_help(home, spawn):
 
     leftovers.end({psutil.Process(stubborn.pid): "web"}, grace_seconds=0.2)
 
-    assert not psutil.pid_exists(stubborn.pid)
+    assert stubborn.wait(timeout=5) == -9
 
 
 def test_services_end_after_what_uses_them(home, spawn, tmp_path):
