@@ -3,8 +3,8 @@
     with enter_brand("b_acme"):
         ...
 
-Inside the block every query sees the brand's schema (then public) and runs as the brand's own PostgreSQL role, which may
-read and write nothing of another brand. Lists, not lazy querysets, leave the block.
+Inside the block every query sees the brand's schema (then public) and runs as the brand's own PostgreSQL role, which
+may read and write nothing of another brand. Lists, not lazy querysets, leave the block.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
-from django.db import connection
+from django.db import DataError, ProgrammingError, connection
 
 from siyu.db.base import NO_ROLE
 
@@ -59,23 +59,27 @@ def enter_brand(schema: str) -> Iterator[None]:
     if not SCHEMA_NAME.match(schema):
         raise BrandNotEnteredError(f"{schema!r} is not the name of a brand's schema")
     with _entered(schema, role_of(schema)):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT current_schema(), current_user")
-            if cursor.fetchone() != (schema, role_of(schema)):
-                raise BrandNotEnteredError(f"schema {schema} does not exist")
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT current_schema(), current_user")
+                found = cursor.fetchone()
+        except (DataError, ProgrammingError) as error:
+            raise BrandNotEnteredError(f"schema {schema} has no role") from error
+        if found != (schema, role_of(schema)):
+            raise BrandNotEnteredError(f"schema {schema} does not exist")
         yield
 
 
 @contextmanager
 def enter_public() -> Iterator[None]:
-    """Step out of the brand for the block: public tables, the login's own role. For what a brand's role may not touch."""
+    """Step out of the brand for the block: public tables, the login's own role; what a brand's role may not touch."""
     with _entered(PUBLIC, None):
         yield
 
 
 @contextmanager
 def enter_as_owner(schema: str) -> Iterator[None]:
-    """A schema with the login's own role: for tenants.provisioning and tests of the database's own rules, nothing else."""
+    """A schema with the login's own role: for tenants.provisioning and tests of the database's own rules only."""
     with _entered(schema, None):
         yield
 

@@ -1,4 +1,4 @@
-"""What is due. Public rows, written in the transaction that made the work necessary; workers claim them with a lease."""
+"""What is due. Public rows, written in the transaction that made the work necessary; workers claim them for a while."""
 
 from django.db import models
 

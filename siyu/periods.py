@@ -1,6 +1,7 @@
 """Local days, weeks and months as half-open intervals of instants. Pure: no clock, no database.
 
-A local day begins at its first instant (where midnight does not exist, at the change; where it comes twice, at the first).
+A local day begins at its first instant (where midnight does not exist, at the change; where it comes twice, at the
+first).
 """
 
 from collections.abc import Callable
@@ -23,12 +24,12 @@ def day_start(day: date, zone: ZoneInfo) -> datetime:
 def local_day(at: datetime, zone: ZoneInfo) -> date:
     """The local day whose [start, next start) holds the instant."""
     day = at.astimezone(zone).date()
-    # Where a clock change repeats the time around midnight, the calendar shows yesterday's date again after today began.
+    # Where a clock change repeats the time around midnight, the calendar shows yesterday again after today began.
     return day + DAY if day_start(day + DAY, zone) <= at else day
 
 
 def read_instant(naive: datetime, zone: ZoneInfo) -> datetime:
-    """An offset-less time in the project's zone: in a repeated hour the first, in a skipped one by the offset before."""
+    """An offset-less time in the project's zone: the first of a repeated hour; in a skipped one, the offset before."""
     return naive.replace(tzinfo=zone, fold=0).astimezone(UTC)
 
 
@@ -46,7 +47,7 @@ class Period:
 
 
 def periods(grain: Grain, first: date, last: date) -> list[Period]:
-    """The whole periods that touch first..last; weeks run Monday to Sunday. `range` is one period of just these days."""
+    """The whole periods that touch first..last; weeks run Monday to Sunday. `range`: one period of just these days."""
     if grain == "range":
         return [Period(first, last)]
     begin, following = _STEPS[grain]

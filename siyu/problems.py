@@ -152,7 +152,7 @@ def _escaped(name: object) -> str:
     return str(name).replace("~", "~0").replace("/", "~1")
 
 
-# -- Handlers of the URL configurations: JSON below /api/, pages elsewhere ----------------------------------------------
+# -- Handlers of the URL configurations: JSON below /api/, pages elsewhere --------------------------------------------
 
 
 def _is_api(request: HttpRequest) -> bool:

@@ -10,5 +10,5 @@ SPELL = 300.0  # seconds one knock works at most; beat knocks again every two
 
 @app.task(name="siyu.tasks.knock")
 def knock() -> None:
-    """Work off what is due, then go. Knocks that wait behind others expire (see the callers), so they do not pile up."""
+    """Work off what is due, then go. Knocks that wait behind others expire (see the callers) and do not pile up."""
     due.work_off(until=time.monotonic() + SPELL)

@@ -42,7 +42,7 @@ class Identity:
 
 
 def identify_user(user: User, brand: Brand) -> Identity | None:
-    """The user in this brand; None where she has no role in it. Roles in the whole agency count in its own brands only."""
+    """The user in this brand; None where she has no role in it. Roles in a whole agency count in its brands only."""
     if not user.is_active:
         return None
     here = (

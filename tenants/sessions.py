@@ -9,7 +9,7 @@ SITE_HOST = "site_host"
 
 
 class HostBoundSessionMiddleware:
-    """Between Django's session and authentication: on another host the session's user is nobody, and it stays as it is."""
+    """Before authentication: on another host the session's user is nobody, and the session stays as it is."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
