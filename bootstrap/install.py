@@ -73,20 +73,14 @@ def install(lock: Path) -> int:
         sys.exit(
             f"{PIP_WHEEL.name} is not the file this repository was made with (SHA-256 differs). Check it out anew."
         )
+    options = "--quiet --quiet --no-input --disable-pip-version-check --no-compile --no-deps --require-hashes"
     command = [
         str(PYTHON),
         str(PIP_WHEEL / "pip"),
         "install",
-        "--quiet",
-        "--no-input",
-        "--disable-pip-version-check",
-    ]
-    command += [
-        "--require-hashes",
-        "--no-deps",
+        *options.split(),
         "--only-binary",
         ":all:",
-        "--no-compile",
         "-r",
         str(lock),
     ]
@@ -109,9 +103,9 @@ def main(which: str) -> int:
             return 0
         began = time.monotonic()
         print(
-            f"siyu: installing the {which} dependencies into .venv / 正在安装依赖 …",
-            flush=True,
+            f"siyu: installing the {which} dependencies into .venv (minutes, if the network is slow) / 正在安装依赖 …"
         )
+        sys.stdout.flush()
         if not whole:
             make_venv()
         STAMP.unlink(missing_ok=True)
@@ -121,10 +115,7 @@ def main(which: str) -> int:
             return failed
         fresh = {"python": python_of_venv(), which: sha256(LOCKS[which])}
         STAMP.write_text(json.dumps(fresh), "utf-8")
-        print(
-            f"siyu: dependencies installed in {time.monotonic() - began:.0f} s",
-            flush=True,
-        )
+        print(f"siyu: dependencies installed in {time.monotonic() - began:.0f} s", flush=True)
     return 0
 
 
