@@ -39,7 +39,7 @@ def test_exactly_100_percent_over_two_brands_is_allowed(acme, globex, nana):
 def test_the_database_refuses_more_than_100_percent(acme, globex, nana):
     make_placement(nana, acme, share="0.6", starts_on=JANUARY)
     make_placement(nana, globex, share="0.401", starts_on=FEBRUARY)
-    with pytest.raises(IntegrityError, match="sum to 1.001 on 2026-02-01"):
+    with pytest.raises(IntegrityError, match=r"sum to 1\.001 on 2026-02-01"):
         check_now()
 
 
