@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,7 +13,7 @@ from fans.spool import BadBodyError, spooled
 from fans.undo import MOST_KEPT, undo_batch
 from projects.rest import ProjectView
 from siyu.pagination import CursorPages, page
-from siyu.problems import DomainError
+from siyu.problems import DomainError, say
 from tenants.keys import keys_of_current_brand
 from tenants.permissions import Act
 
@@ -45,7 +44,7 @@ class Events(ProjectView):
     def post(self, request: Request, code: str) -> Response:
         key = request.headers.get("Idempotency-Key") or None
         if key and len(key) > 200:
-            raise BadBodyError(_("Idempotency-Key 最多 200 个字符"))
+            raise BadBodyError(say("Idempotency-Key 最多 200 个字符", "An Idempotency-Key has at most 200 characters"))
         digest = keys_of_current_brand().body_digest()
         stream, expected = _stream_of(request)
         body = spooled(stream, digest, encoding=_encoding_of(request), is_array=_is_array(request), expected=expected)
@@ -75,7 +74,7 @@ def _stream_of(request: Request) -> tuple[Any, int | None]:
 def _encoding_of(request: Request) -> str:
     encoding = request.headers.get("Content-Encoding", "identity").strip().lower()
     if encoding not in ("identity", "gzip", "x-gzip", ""):
-        raise UnsupportedBodyError(_("Content-Encoding 只支持 gzip"))
+        raise UnsupportedBodyError(say("Content-Encoding 只支持 gzip", "The only Content-Encoding is gzip"))
     return "gzip" if "gzip" in encoding else ""
 
 
@@ -85,7 +84,12 @@ def _is_array(request: Request) -> bool:
         return False
     if kind == "application/json":
         return True
-    raise UnsupportedBodyError(_("Content-Type 应为 application/x-ndjson 或 application/json"))
+    raise UnsupportedBodyError(
+        say(
+            "Content-Type 应为 application/x-ndjson 或 application/json",
+            "The Content-Type must be application/x-ndjson or application/json",
+        )
+    )
 
 
 class HeldEvents(ProjectView):

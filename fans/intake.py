@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from fans.lines import Line, Refused, read_line
 from fans.merge import CHUNK_LINES, lock_brand, merge_lines
@@ -25,7 +24,7 @@ from fans.spool import Spool
 from fans.vocabulary import Reading, message_of
 from projects.models import Project
 from siyu.due import ask
-from siyu.problems import DomainError
+from siyu.problems import DomainError, say
 from tenants.keys import keys_of_current_brand
 
 MOST_ERRORS = 1_000
@@ -107,9 +106,17 @@ def _refusal_of(batch: Batch, spool: Spool) -> DomainError:
     errors = account.pop("errors")
     if not spool.broken:
         account["batch"] = None  # it leaves no trace
-        detail = _("有 {n} 行被拒，整批未存").format(n=batch.rejected)
+        detail = say("有 {n} 行被拒，整批未存", "{n} lines were refused, so nothing was stored").format(
+            n=batch.rejected
+        )
         return RefusedWholeError(detail, errors=errors, members=account)
-    return BrokenBodyError(_("正文中途断开；完整的行已按此账目处理"), errors=errors, members=account)
+    return BrokenBodyError(
+        say(
+            "正文中途断开；完整的行已按此账目处理", "The body broke off; what was whole is stored as this account says"
+        ),
+        errors=errors,
+        members=account,
+    )
 
 
 def _take(project: Project, spool: Spool, digest: bytes, made_by: str, key: str | None, *, atomic: bool) -> Batch:
@@ -202,7 +209,12 @@ class _Runs:
 
 def _refuse_reused_key(project: Project, key: str | None, digest: bytes) -> None:
     if key and Batch.objects.filter(project=project, idempotency_key=key).exclude(digest=digest).exists():
-        raise KeyReusedError(_("这个 Idempotency-Key 已用于另一个正文；请换一个"))
+        raise KeyReusedError(
+            say(
+                "这个 Idempotency-Key 已用于另一个正文；请换一个",
+                "This Idempotency-Key was used for another body: take another one",
+            )
+        )
 
 
 @contextmanager
@@ -212,7 +224,13 @@ def _alone_with(project: Project, digest: bytes) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [number])
         if not cursor.fetchone()[0]:
-            raise InProgressError(_("同样的正文正在处理中，请稍后再试"), retry_after=3)
+            raise InProgressError(
+                say(
+                    "同样的正文正在处理中，请稍后再试",
+                    "The same body is being stored right now: try again a little later",
+                ),
+                retry_after=3,
+            )
     try:
         yield
     finally:

@@ -14,10 +14,9 @@ from typing import IO, Any, Protocol
 
 import msgspec
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from fans.vocabulary import LINE_BYTES
-from siyu.problems import DomainError
+from siyu.problems import DomainError, say
 
 PIECE = 1 << 20  # bytes read at once
 MOST_LINES = 1_000_000
@@ -62,7 +61,9 @@ class Spool:
         self.newlines += data.count(b"\n")
         most = MOST_ARRAY_BYTES if self.is_array else MOST_BYTES
         if self.size > most or (not self.is_array and self.newlines > MOST_LINES):
-            raise TooLargeError(_("一次最多 1,000,000 行（JSON 数组最多 10,000 个），请分几次发送"))
+            raise TooLargeError(
+                say("一次最多 1,000,000 行，请分几次发送", "At most 1,000,000 lines at once: send it in parts")
+            )
         self.file.write(data)
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
@@ -90,7 +91,12 @@ class Spool:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raws = [json.dumps(item).encode() for item in _lenient_array(body)]
         if len(raws) > MOST_ARRAY_ITEMS:
-            raise TooLargeError(_("JSON 数组最多 10,000 个事件；更多请用 application/x-ndjson"))
+            raise TooLargeError(
+                say(
+                    "JSON 数组最多 10,000 个事件；更多请用 application/x-ndjson",
+                    "At most 10,000 events in a JSON array: send more as application/x-ndjson",
+                )
+            )
         yield from enumerate(raws, start=1)
 
 
@@ -101,7 +107,12 @@ def _lenient_array(body: bytes) -> list[Any]:
     except (ValueError, RecursionError):
         array = None
     if not isinstance(array, list):
-        raise BadBodyError(_("正文应为 JSON 数组，或逐行的 application/x-ndjson"))
+        raise BadBodyError(
+            say(
+                "正文应为 JSON 数组，或逐行的 application/x-ndjson",
+                "The body must be a JSON array, or application/x-ndjson line by line",
+            )
+        )
     return array
 
 
@@ -202,4 +213,9 @@ class _LargeSlot:
                 continue
             self.file = file
             return
-        raise BusyError(_("已有两个大批量导入在进行，请稍后再发"), retry_after=5)
+        raise BusyError(
+            say(
+                "已有两个大批量导入在进行，请稍后再发", "Two large imports are under way: send it again a little later"
+            ),
+            retry_after=5,
+        )

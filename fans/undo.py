@@ -13,7 +13,6 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from fans.ledger import Ledger, Version
 from fans.merge import CHUNK_LINES, apply_versions, load_orders, lock_brand, new_ids, staging
@@ -21,7 +20,7 @@ from fans.models import Batch, Event, EventKind
 from projects.models import Project
 from siyu import sql
 from siyu.due import ask
-from siyu.problems import DomainError
+from siyu.problems import DomainError, say
 
 SQL = Path(__file__).parent / "sql"
 MOST_KEPT = 1_000
@@ -55,7 +54,12 @@ def undo_batch(project: Project, batch: Batch, *, made_by: str) -> Undone:
     lock_brand()
     batch.refresh_from_db()
     if batch.undone_at or batch.undoes_id or batch.state == Batch.State.RUNNING:
-        raise CannotUndoError(_("这一批正在处理、已撤销，或本身就是一次撤销，不能再撤销"))
+        raise CannotUndoError(
+            say(
+                "这一批正在处理、已撤销，或本身就是一次撤销，不能再撤销",
+                "This batch is under way, undone already, or an undo itself",
+            )
+        )
     undo = Batch.objects.create(project=project, digest=b"", made_by=made_by, undoes=batch, state=Batch.State.DONE)
     sql.run(SQL / "undo_identities.sql", {"project": project.pk, "batch": batch.pk})
     restored, kept, first = 0, [], 1

@@ -12,23 +12,22 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext_lazy as _
-
 from fans.models import EventKind, TieKind
 from siyu.periods import day_start, local_day, read_instant
+from siyu.problems import say
 
 MESSAGES = {
-    "bad_json": _("不是一个 JSON 对象，或一行超过 64 KiB"),
-    "unknown_type": _("没有这种事件类型"),
-    "missing_field": _("缺少字段 {field}"),
-    "bad_value": _("字段 {field} 的值不对：类型不符、不在取值范围内，或含有非法字符"),
-    "bad_time": _("字段 {field} 不是有效的时间或日期，例如 2026-01-31T09:30:00+08:00、2026-01-31、2026-01"),
-    "future_time": _("字段 {field} 晚于现在 24 小时以上，请检查时间和时区"),
-    "too_long": _("字段 {field} 太长"),
-    "bad_amount": _("字段 {field} 应为不小于 0 的十进制字符串，最多 12 位整数和 2 位小数，例如 \"1234.50\""),
-    "refund_exceeds_paid": _("退款超过该订单剩余的可退金额"),
-    "below_refunded": _("订单金额改得比已退款的还少；请先撤回或更正退款"),
-    "unknown_event": _("要撤回的事件从未收到过，请检查类型和编号"),
+    "bad_json": ("不是一个 JSON 对象，或一行超过 64 KiB", "Not a JSON object, or a line of more than 64 KiB"),
+    "unknown_type": ("没有这种事件类型", "There is no such type of event"),
+    "missing_field": ("缺少字段 {field}", "Field {field} is missing"),
+    "bad_value": ("字段 {field} 的值不对：类型不符、不在取值范围内，或含有非法字符", "Field {field}: wrong kind, outside its range, or with characters that are not allowed"),
+    "bad_time": ("字段 {field} 不是有效的时间或日期，例如 2026-01-31T09:30:00+08:00、2026-01-31、2026-01", "Field {field} is no valid time or date, such as 2026-01-31T09:30:00+08:00, 2026-01-31 or 2026-01"),
+    "future_time": ("字段 {field} 晚于现在 24 小时以上，请检查时间和时区", "Field {field} is more than 24 hours ahead: check the time and its zone"),
+    "too_long": ("字段 {field} 太长", "Field {field} is too long"),
+    "bad_amount": ("字段 {field} 应为不小于 0 的十进制字符串，最多 12 位整数和 2 位小数，例如 \"1234.50\"", "Field {field} must be a decimal string of 0 or more, at most 12 digits and 2 places, such as \"1234.50\""),
+    "refund_exceeds_paid": ("退款超过该订单剩余的可退金额", "The refund is more than what is left of its order"),
+    "below_refunded": ("订单金额改得比已退款的还少；请先撤回或更正退款", "The order would be less than what is refunded: withdraw or correct the refunds first"),
+    "unknown_event": ("要撤回的事件从未收到过，请检查类型和编号", "The event to withdraw was never sent: check its type and id"),
 }  # fmt: skip
 
 CODE_LENGTH = 128
@@ -52,7 +51,7 @@ class Refusal(Exception):
 
 def message_of(code: str, field: str) -> str:
     """The refusal in the language of the request."""
-    return str(MESSAGES[code]).format(field=field)
+    return say(*MESSAGES[code]).format(field=field)
 
 
 @dataclass(frozen=True)
