@@ -134,7 +134,10 @@ def test_only_one_can_claim_a_home(home):
 def test_a_claim_is_not_inherited_by_children(home):
     with homes.claimed(home) as ours:
         assert ours
-        child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, close_fds=False)
+        code = "print(flush=True); input()"
+        pipe = subprocess.PIPE
+        child = subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe, close_fds=False)
+        child.stdout.readline()  # it is past its exec, where what is not inherited is closed
     try:
         with homes.claimed(home) as again:
             assert again
