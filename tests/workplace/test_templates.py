@@ -1,0 +1,44 @@
+"""Rules of pages that no page shows by itself: no inline code, colours old browsers know, English for every text."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.utils.translation import gettext, override
+
+TEMPLATES = sorted((settings.ROOT / "templates").rglob("*.html"))
+STYLES = sorted((settings.ROOT / "siyu" / "static" / "siyu").glob("*.css"))
+TOO_NEW = ("oklch(", "color-mix(", "light-dark(", "@scope", "subgrid", "popover")
+
+
+def name_of(path: Path) -> str:
+    return path.name
+
+
+@pytest.mark.parametrize("template", [path for path in TEMPLATES if path.name != "sign_in.html"], ids=name_of)
+def test_pages_carry_no_inline_code(template):
+    found = re.findall(r"<script(?![^>]*\bsrc=)|<style|\bstyle=|\bon\w+=", template.read_text("utf-8"))
+    assert found == []
+
+
+@pytest.mark.parametrize("style", STYLES, ids=name_of)
+def test_styles_keep_to_what_chromium_107_knows(style):
+    assert [word for word in TOO_NEW if word in style.read_text("utf-8")] == []
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=name_of)
+def test_every_text_has_its_english(template):
+    texts = re.findall(r'{% translate "([^"]+)"', template.read_text("utf-8"))
+    with override("en"):
+        assert [text for text in texts if gettext(text) == text] == []
+
+
+def test_the_compiled_catalogue_is_the_one_of_its_source():
+    """Entries of the source, counted by their texts, against what the compiled one answers."""
+    source = (settings.ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po").read_text("utf-8")
+    entries = re.findall(r'^msgid "(.+)"\nmsgstr "(.+)"$', source, re.MULTILINE)
+    assert len(entries) > 40
+    with override("en"):
+        for chinese, english in entries:
+            assert gettext(chinese.replace('\\"', '"')) == english.replace('\\"', '"')
