@@ -11,7 +11,8 @@ RUN pip install --no-cache-dir --disable-pip-version-check --require-hashes --no
         -r requirements.lock
 
 # SIYU_HOME holds what is spooled while it is read, and beat's schedule; nothing that has to be kept.
-RUN useradd --system --uid 10001 --no-create-home --home-dir /var/lib/siyu siyu \
+RUN groupadd --gid 10001 siyu \
+    && useradd --uid 10001 --gid siyu --no-create-home --home-dir /var/lib/siyu --shell /usr/sbin/nologin siyu \
     && install -d -o siyu -g siyu -m 0700 /var/lib/siyu
 ENV SIYU_HOME=/var/lib/siyu
 
