@@ -13,16 +13,19 @@ import re
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 from django.conf import settings
-from django.db import DataError, ProgrammingError, connection
+from django.db import DataError, ProgrammingError
+from django.db import connection as django_connection
 
-from siyu.db.base import NO_ROLE
+from siyu.db.base import NO_ROLE, DatabaseWrapper
 
 logger = logging.getLogger(__name__)
 
 SCHEMA_NAME = re.compile(r"^b_[a-z0-9_]{1,40}\Z")
 PUBLIC = "public"
+connection = cast(DatabaseWrapper, django_connection)
 
 
 class BrandNotEnteredError(RuntimeError):

@@ -13,7 +13,7 @@ SEAM = "siyu_seam"
 
 @register(SEAM)
 def check_database(**_: Any) -> list[CheckMessage]:
-    found = []
+    found: list[CheckMessage] = []
     if settings.DATABASES["default"]["ENGINE"] != "siyu.db":
         found.append(Error("DATABASES: the engine is not siyu.db; brands would share one role", id="siyu.E001"))
     if len(settings.DATABASES) != 1:
@@ -34,7 +34,7 @@ def check_caches(**_: Any) -> list[CheckMessage]:
 
 @register(SEAM)
 def check_process(**_: Any) -> list[CheckMessage]:
-    found = []
+    found: list[CheckMessage] = []
     if getattr(settings, "ASGI_APPLICATION", None):
         found.append(Error("ASGI_APPLICATION: a brand is entered on a thread's own connection", id="siyu.E005"))
     if getattr(settings, "CELERY_WORKER_POOL", "prefork") not in ("prefork", "solo"):
@@ -44,7 +44,7 @@ def check_process(**_: Any) -> list[CheckMessage]:
 
 @register(SEAM)
 def check_hosts(**_: Any) -> list[CheckMessage]:
-    found = []
+    found: list[CheckMessage] = []
     if settings.MIDDLEWARE[:1] != ["siyu.hosts.HostMiddleware"]:
         found.append(Error("MIDDLEWARE: siyu.hosts.HostMiddleware is not the outermost", id="siyu.E007"))
     if settings.USE_X_FORWARDED_HOST:

@@ -21,13 +21,21 @@ HOST = re.compile(r"^([a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)(?::[0-9]{1,5})?\Z"
 SLUG = re.compile(r"^[a-z0-9-]{1,40}\Z")
 
 
+class SiteRequest(HttpRequest):
+    """What a request is beyond this middleware: `brand` is None on the agency's site."""
+
+    site_host: str
+    brand: Any
+    urlconf: str
+
+
 class HostMiddleware:
-    """Sets `request.site_host`, `request.brand` (None on the agency's site) and `request.urlconf`."""
+    """Sets `request.site_host`, `request.brand` and `request.urlconf`, or refuses."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: SiteRequest) -> HttpResponse:
         end_in_public()
         if request.path_info == "/healthz":
             return HttpResponse("ok", content_type="text/plain")

@@ -25,6 +25,6 @@ def page(
 ) -> Response:
     """One page of the queryset. `ordering` names a unique column, or one that is nearly so; the rows are read here."""
     pages = CursorPages()
-    pages.ordering = (ordering,)
+    pages.ordering = ordering
     rows = pages.paginate_queryset(queryset, request)
     return pages.get_paginated_response([to_dict(row) for row in rows or []])

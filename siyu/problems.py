@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.core.exceptions import ValidationError as ModelValidationError
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import get_language
 from django.views import defaults
@@ -53,7 +54,7 @@ class DomainError(Exception):
         retry_after: int | None = None,
         members: Mapping[str, Any] | None = None,
     ) -> None:
-        """retry_after: seconds, sent as Retry-After. members: more of the problem's members, beside the standard ones."""
+        """retry_after: seconds, sent as Retry-After. members: more members of the problem than the standard ones."""
         super().__init__(detail)
         self.detail = detail
         self.status = status or self.status
@@ -74,9 +75,9 @@ def problem(
     detail: str = "",
     errors: Sequence[Mapping[str, Any]] = (),
     members: Mapping[str, Any] | None = None,
-    **headers: str,
+    headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
-    """The response. Header names are given with underscores: Retry_After="5"."""
+    """The response."""
     body = {
         "type": f"urn:siyu:problem:{code}",
         "title": say(*TITLES.get(status, TITLES[400 if status < 500 else 500])),
@@ -85,22 +86,20 @@ def problem(
         "errors": list(errors),
         **(members or {}),
     }
-    response = JsonResponse(
+    return JsonResponse(
         body,
         status=status,
         content_type="application/problem+json",
         json_dumps_params={"ensure_ascii": False},
+        headers=dict(headers or {}),
     )
-    for name, value in headers.items():
-        response[name.replace("_", "-")] = value
-    return response
 
 
 def exception_handler(exc: Exception, context: Mapping[str, Any]) -> HttpResponse:
     """DRF's EXCEPTION_HANDLER. What nobody foresaw is logged by its place and answered 500 without a word of it."""
     if isinstance(exc, DomainError):
-        headers = {"Retry_After": str(exc.retry_after)} if exc.retry_after is not None else {}
-        return problem(exc.status, exc.code, exc.detail, exc.errors, exc.members, **headers)
+        headers = {"Retry-After": str(exc.retry_after)} if exc.retry_after is not None else {}
+        return problem(exc.status, exc.code, exc.detail, exc.errors, exc.members, headers)
     if isinstance(exc, Http404):
         return problem(404, "not_found")
     if isinstance(exc, PermissionDenied):
@@ -112,13 +111,15 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> HttpRespons
         return problem(exc.status_code, "invalid", detail, list(_errors("", exc.detail)))
     if isinstance(exc, exceptions.APIException):
         headers = {}
-        if getattr(exc, "auth_header", None):
-            headers["WWW_Authenticate"] = exc.auth_header
-        if getattr(exc, "wait", None) is not None:
-            headers["Retry_After"] = str(int(exc.wait) + 1)
+        if auth_header := getattr(exc, "auth_header", None):
+            headers["WWW-Authenticate"] = auth_header
+        if (wait := getattr(exc, "wait", None)) is not None:
+            headers["Retry-After"] = str(int(wait) + 1)
         code = exc.get_codes() if isinstance(exc.get_codes(), str) else exc.default_code
-        return problem(exc.status_code, str(code), str(exc.detail), **headers)
+        return problem(exc.status_code, str(code), str(exc.detail), headers=headers)
     log_unforeseen(exc)
+    if isinstance(exc, OperationalError):  # the database is away, or gave up a lock: the same request may pass later
+        return problem(503, "unavailable", headers={"Retry-After": "5"})
     return problem(500, "server_error")
 
 

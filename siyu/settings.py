@@ -212,7 +212,7 @@ CELERY_BEAT_SCHEDULE = {"knock": {"task": "siyu.tasks.knock", "schedule": 2.0, "
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {"line": {"()": "siyu.logs.Formatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": ENV.get("SIYU_LOG_LEVEL", "INFO")},
 }

@@ -15,7 +15,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from siyu.problems import say
-from tenants.identity import Identity, identify_key, identify_user
+from tenants.identity import Identity, brand_asked_for, identify_key, identify_user
 from tenants.models import ApiKey, User
 
 USED_EVERY = timedelta(minutes=1)  # how exact last_used_at is, so that a busy key is not a busy row
@@ -32,7 +32,7 @@ class KeyAuthentication(authentication.BaseAuthentication):
         scheme, _, presented = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None
-        brand = request._request.brand
+        brand = brand_asked_for(request._request)
         now = timezone.now()
         key = (
             ApiKey.objects.select_related("brand", "made_by")
@@ -58,7 +58,7 @@ class SessionAuthentication(authentication.SessionAuthentication):
         found = super().authenticate(request)
         if found is None:
             return None
-        identity = identify_user(found[0], request._request.brand)
+        identity = identify_user(found[0], brand_asked_for(request._request))
         if identity is None:
             raise Http404
         return found[0], identity

@@ -1,9 +1,10 @@
 """Who is calling, and what she is in this brand."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 from django.db.models import Q
+from django.http import HttpRequest
 
 from tenants.models import AGENCY_IN_BRAND, AGENCY_WIDE, BRAND_SIDE, ApiKey, Brand, Membership, Role, User
 
@@ -39,6 +40,11 @@ class Identity:
         if self.key:
             return self.maker.sees_all_projects if self.maker else True
         return self.side == "brand" or bool(self.roles & set(AGENCY_WIDE))
+
+
+def brand_asked_for(request: HttpRequest) -> Brand:
+    """The brand whose site the request is for (siyu.hosts); only on brands' sites."""
+    return cast(Brand, request.brand)  # type: ignore[attr-defined]
 
 
 def identify_user(user: User, brand: Brand) -> Identity | None:

@@ -5,7 +5,6 @@ associated data). From them HKDF-SHA256 derives one key per use: phones are encr
 index with another, contents compared with a third. Without the brand's row its phones are unreadable for ever.
 """
 
-import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
@@ -16,9 +15,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
-from django.db import connection
 
-from siyu.brands import PUBLIC, BrandNotEnteredError, current_schema, enter_public
+from siyu.brands import PUBLIC, BrandNotEnteredError, connection, current_schema, enter_public
 from tenants.models import Brand
 
 NONCE = 12  # bytes, random for each message
@@ -40,7 +38,7 @@ class BrandKeys:
         """16 bytes that are equal for equal content in this brand, and say nothing without its key."""
         return blake2b(data, digest_size=16, key=self.content_key).digest()
 
-    def body_digest(self) -> "hashlib._Hash":
+    def body_digest(self) -> blake2b:
         """A fresh keyed digest of 32 bytes, to update with the chunks of a body."""
         return blake2b(digest_size=32, key=self.content_key, person=b"siyu body")
 

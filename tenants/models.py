@@ -1,5 +1,7 @@
 """Agencies, the brands they serve, and the people and keys that may enter."""
 
+from typing import ClassVar
+
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
@@ -38,6 +40,8 @@ class Brand(TenantMixin):
     state = models.CharField(max_length=10, choices=State, default=State.MAKING)
     wrapped_key = models.BinaryField()  # the brand's own key, sealed with the installation's (tenants.keys)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[models.Manager["Brand"]] = models.Manager()
 
     def __str__(self) -> str:
         return self.name

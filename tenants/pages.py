@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from django.views.generic import View
 
 from siyu.brands import enter_brand
-from tenants.identity import Identity, identify_user
+from tenants.identity import Identity, brand_asked_for, identify_user
 from tenants.permissions import Act, may
 
 
@@ -32,12 +32,13 @@ class BrandPage(View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        identity = identify_user(request.user, request.brand)
+        brand = brand_asked_for(request)
+        identity = identify_user(request.user, brand)
         if identity is None:
             raise Http404
         act = self.acts.get("GET" if request.method == "HEAD" else str(request.method))
-        if act is None or not may(identity, act, request.brand):
+        if act is None or not may(identity, act, brand):
             raise PermissionDenied
         self.identity = identity
-        with enter_brand(request.brand.schema_name):
+        with enter_brand(brand.schema_name):
             return super().dispatch(request, *args, **kwargs)

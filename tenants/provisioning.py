@@ -17,12 +17,12 @@ from functools import cache
 from pathlib import Path
 
 from django.core.management import call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 from psycopg2 import sql
 
-from siyu.brands import PUBLIC, brands_role, enter_as_owner, enter_public, role_of, schema_of
+from siyu.brands import PUBLIC, brands_role, connection, enter_as_owner, enter_public, role_of, schema_of
 from siyu.db.schemas import brand_schemas, stale_among
 from siyu.embedded.postgres import client_binaries
 from tenants.keys import new_wrapped_key

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from siyu.brands import enter_brand
-from tenants.identity import Identity
+from tenants.identity import Identity, brand_asked_for
 from tenants.permissions import Act, may
 
 
@@ -26,7 +26,7 @@ class MayAct(BasePermission):
         if method not in view.allowed_methods:
             raise MethodNotAllowed(method)
         act = getattr(view, "acts", {}).get(method)
-        return act is not None and may(request.auth, act, request._request.brand)
+        return act is not None and may(request.auth, act, brand_asked_for(request._request))
 
 
 class BrandView(APIView):
@@ -47,7 +47,7 @@ class BrandView(APIView):
     @property
     def identity(self) -> Identity:
         """Who asks."""
-        return self.request.auth
+        return cast(Identity, self.request.auth)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         with ExitStack() as self._brand:
@@ -55,4 +55,4 @@ class BrandView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        self._brand.enter_context(enter_brand(request._request.brand.schema_name))
+        self._brand.enter_context(enter_brand(brand_asked_for(request._request).schema_name))

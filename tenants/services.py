@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -30,6 +31,11 @@ class TenantError(DomainError):
 
     status = 422
     code = "invalid"
+
+
+class _Place(NamedTuple):
+    agency: Agency | None
+    brand: Brand | None
 
 
 def check_slug(slug: str) -> None:
@@ -81,7 +87,7 @@ def create_user(
         ).exists()
     ):
         raise TenantError(f"{user.email} stands on a brand's side already, in a brand of {agency.name}")
-    _, is_added = Membership.objects.get_or_create(user=user, role=role, **place)
+    _, is_added = Membership.objects.get_or_create(user=user, role=role, agency=place.agency, brand=place.brand)
     return user, is_new or is_added
 
 
@@ -119,21 +125,21 @@ def create_api_key(
     return key
 
 
-def _place_of(role: Role, agency: Agency | None, brand: Brand | None) -> dict[str, Agency | Brand | None]:
-    """Where a membership of this role stands: its agency and brand."""
+def _place_of(role: Role, agency: Agency | None, brand: Brand | None) -> _Place:
+    """Where a membership of this role stands."""
     if agency and brand and brand.agency_id != agency.pk:
         raise TenantError(f"The brand {brand.slug} is not served by {agency.name}")
     if role in AGENCY_WIDE:
         if agency is None or brand is not None:
             raise TenantError(f"The role {role} belongs to an agency: name it, and no brand")
-        return {"agency": agency, "brand": None}
+        return _Place(agency, None)
     if role == Role.OPERATOR:
         if agency or brand:
             raise TenantError("The role operator belongs to the installation: name neither agency nor brand")
-        return {"agency": None, "brand": None}
+        return _Place(None, None)
     if brand is None:
         raise TenantError(f"The role {role} belongs to a brand: name it")
-    return {"agency": brand.agency if role in AGENCY_IN_BRAND else None, "brand": brand}
+    return _Place(brand.agency if role in AGENCY_IN_BRAND else None, brand)
 
 
 def _refuse_both_sides(user: User, role: Role, brand: Brand) -> None:

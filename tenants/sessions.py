@@ -5,6 +5,8 @@ from collections.abc import Callable
 from django.contrib.auth import SESSION_KEY
 from django.http import HttpRequest, HttpResponse
 
+from siyu.hosts import SiteRequest
+
 SITE_HOST = "site_host"
 
 
@@ -14,13 +16,13 @@ class HostBoundSessionMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: SiteRequest) -> HttpResponse:
         session = request.session
         if SESSION_KEY in session and session.get(SITE_HOST) != request.site_host:
             request.session = type(session)()
         return self.get_response(request)
 
 
-def bind_to_host(request: HttpRequest) -> None:
+def bind_to_host(request: SiteRequest) -> None:
     """Called once, when somebody signs in."""
     request.session[SITE_HOST] = request.site_host

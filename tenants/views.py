@@ -1,10 +1,13 @@
 """Signing in and out, on any site."""
 
+from typing import Any, cast
+
 import redis
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 
+from siyu.hosts import SiteRequest
 from siyu.problems import say
 from tenants import throttle
 from tenants.sessions import bind_to_host
@@ -16,7 +19,7 @@ class SignIn(LoginView):
     template_name = "tenants/sign_in.html"
     redirect_authenticated_user = False
 
-    def post(self, request, *args, **kwargs) -> HttpResponse:
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         account, address = request.POST.get("username", ""), request.META["REMOTE_ADDR"]
         try:
             is_allowed = throttle.may_try(account, address)
@@ -30,7 +33,7 @@ class SignIn(LoginView):
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
-        bind_to_host(self.request)
+        bind_to_host(cast(SiteRequest, self.request))
         throttle.forget_tries(form.cleaned_data["username"], self.request.META["REMOTE_ADDR"])
         return response
 

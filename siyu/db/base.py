@@ -1,5 +1,7 @@
 """The connection that knows which brand it serves: search path and role go to PostgreSQL in one statement."""
 
+from typing import Any
+
 from django_tenants.postgresql_backend import base
 from psycopg2.extensions import TRANSACTION_STATUS_INERROR
 
@@ -9,16 +11,18 @@ NO_ROLE = "none"  # PostgreSQL's word for "the role that logged in"
 class DatabaseWrapper(base.DatabaseWrapper):
     """django-tenants' wrapper; `brand_role` is set by `siyu.brands.enter_brand` and by nothing else."""
 
-    def __init__(self, *args, **kwargs):
+    _setting_search_path: bool
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.brand_role = NO_ROLE
         super().__init__(*args, **kwargs)
 
-    def set_tenant(self, tenant, include_public=True):
+    def set_tenant(self, tenant: Any, include_public: bool = True) -> None:
         # Whoever switches the schema by django-tenants' own means (migrations) works as the owner, not as a brand.
         self.brand_role = NO_ROLE
         super().set_tenant(tenant, include_public)
 
-    def _handle_search_path(self, cursor=None):
+    def _handle_search_path(self, cursor: Any = None) -> None:
         """Set search path and role together; a failure is raised, where the parent class would carry on in public."""
         if self._setting_search_path:
             return

@@ -1,5 +1,7 @@
 """A pooler in transaction mode gives one session's search path to another: such a database is refused."""
 
+from typing import Any
+
 from django.db import connection
 
 
@@ -27,6 +29,6 @@ def is_transaction_pooled() -> bool:
         second.close()
 
 
-def _read(cursor) -> tuple[str, int]:
+def _read(cursor: Any) -> tuple[str, int]:
     cursor.execute("SELECT current_setting('siyu.canary', true), pg_backend_pid()")
     return cursor.fetchone()

@@ -29,13 +29,15 @@ CATALOGS = {
         FROM pg_trigger t JOIN pg_class c ON c.oid = tgrelid
         WHERE relnamespace = %(schema)s::regnamespace AND NOT tgisinternal""",
     "functions": """
-        SELECT proname, pg_get_functiondef(oid), proacl::text FROM pg_proc WHERE pronamespace = %(schema)s::regnamespace""",
+        SELECT proname, pg_get_functiondef(oid), proacl::text
+        FROM pg_proc WHERE pronamespace = %(schema)s::regnamespace""",
     "sequences": """
         SELECT sequencename, data_type::text, start_value, increment_by, coalesce(last_value, 0)
         FROM pg_sequences WHERE schemaname = %(schema)s""",
     "grants": "SELECT relname, relkind::text, relacl::text FROM pg_class WHERE relnamespace = %(schema)s::regnamespace",
     "default grants": """
-        SELECT defaclobjtype::text, defaclacl::text FROM pg_default_acl WHERE defaclnamespace = %(schema)s::regnamespace""",
+        SELECT defaclobjtype::text, defaclacl::text
+        FROM pg_default_acl WHERE defaclnamespace = %(schema)s::regnamespace""",
     "schema": "SELECT nspacl::text, pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = %(schema)s",
     "storage": """
         SELECT relname, attname, attstorage::text, attcompression::text, attstattarget, reloptions::text
@@ -129,7 +131,7 @@ def test_a_pg_dump_of_another_major_version_is_not_used(db):
     assert provisioning.find_pg_dump(connection.pg_version // 10_000) is not None
 
 
-# -- migrate_brands -----------------------------------------------------------------------------------------------------
+# -- migrate_brands ---------------------------------------------------------------------------------------------------
 
 
 def forget(schema: str, app: str) -> None:
@@ -171,7 +173,7 @@ def test_a_failing_brand_is_named_and_the_others_go_on(behind, capsys):
         cursor.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(first, "kpi_dayflow")))
     call_command("migrate_brands")
     assert schemas.stale_schemas() == []
-    assert catalog(first) == {key: value for key, value in catalog(second).items()}
+    assert catalog(first) == catalog(second)
 
 
 @pytest.mark.django_db(transaction=True)
