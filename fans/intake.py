@@ -28,7 +28,7 @@ from siyu.problems import DomainError, say
 from tenants.keys import keys_of_current_brand
 
 MOST_ERRORS = 1_000
-ROLLUP_WAITS = timedelta(seconds=20)  # while chunks still come in; the end of the body asks for it at once
+ROLLUP_WAITS = timedelta(minutes=5)  # while chunks still come in: a large body is rolled up once, when it has ended
 COUNTERS = ("received", "accepted", "duplicates", "replaced", "withdrawn", "held", "rejected")
 
 RawLines = Iterable[tuple[int, bytes]]
