@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django_tenants.utils import get_tenant_domain_model, get_tenant_model
 
 from siyu.brands import end_in_public
-from siyu.problems import problem, say
+from siyu.problems import problem
 from siyu.readiness import reasons_not_ready
 
 HOST = re.compile(r"^([a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?)(?::[0-9]{1,5})?\Z")
@@ -82,5 +82,5 @@ def readiness() -> HttpResponse:
     reasons = reasons_not_ready()
     if not reasons:
         return HttpResponse("ok", content_type="text/plain")
-    detail = "; ".join(say(*reason) for reason in reasons)
-    return problem(503, "not_ready", detail)
+    # Whoever asks is a machine or an operator; no language was chosen yet.
+    return problem(503, "not_ready", "; ".join(" / ".join(reason) for reason in reasons))

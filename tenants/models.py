@@ -1,7 +1,5 @@
 """Agencies, the brands they serve, and the people and keys that may enter."""
 
-from typing import ClassVar
-
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
@@ -12,7 +10,7 @@ from django_tenants.models import DomainMixin, TenantMixin
 slug_validator = RegexValidator(r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?\Z", "小写字母、数字和连字符，最多 40 个")
 
 
-class Agency(models.Model):
+class Agency(models.Model):  # type: ignore[django-manager-missing] # of Brand: TenantMixin has no types
     """代运营公司: the customer of the software. Owns its people, never a fan."""
 
     slug = models.CharField(max_length=40, unique=True, validators=[slug_validator])
@@ -40,8 +38,6 @@ class Brand(TenantMixin):
     state = models.CharField(max_length=10, choices=State, default=State.MAKING)
     wrapped_key = models.BinaryField()  # the brand's own key, sealed with the installation's (tenants.keys)
     created_at = models.DateTimeField(auto_now_add=True)
-
-    objects: ClassVar[models.Manager["Brand"]] = models.Manager()
 
     def __str__(self) -> str:
         return self.name
