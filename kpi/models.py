@@ -16,7 +16,8 @@ class DayFlow(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
     day = models.DateField()
     account_id = models.BigIntegerField(null=True)
-    guide = models.TextField(null=True)  # the guide's code, or the account's own while nobody keeps it
+    # The guide's code, or the account's own while nobody keeps it; nobody is null here, as it is in the figures.
+    guide = models.TextField(null=True)  # noqa: DJ001
     channel_id = models.BigIntegerField(null=True)
     begun = models.IntegerField(default=0)
     ended = models.IntegerField(default=0)

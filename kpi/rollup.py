@@ -26,11 +26,9 @@ from siyu.brands import current_schema
 from siyu.periods import Period
 from siyu.sql import copy_in, records
 
-DAYS_AT_ONCE = 62  # bounds one transaction: its memory, its locks, and what is done again if it dies
+DAYS_AT_ONCE = 31  # bounds one transaction: its memory, its locks, and what is done again if it dies
 _KEY = ("first_day", "account_id", "guide", "channel_id")
-_MEASURES = [
-    field.attname for field in DayFlow._meta.fields if field.attname not in ("id", "project_id", "day", *_KEY)
-]
+_MEASURES = [field.attname for field in DayFlow._meta.fields if field.attname not in ("id", "project_id", "day", *_KEY)]
 
 
 def roll_up(project: Project, between: Callable[[], None] = lambda: None) -> int:
@@ -69,6 +67,7 @@ def rebuild_days(project: Project, days: Sequence[date]) -> None:
     zone = ZoneInfo(project.timezone)
     parameters = {
         "project": project.pk,
+        "by": "all",
         "valid_after_hours": definition_in_use(project).sheet["valid_after_hours"],
         **read_keeping(account_codes()).parameters(),
         **period_parameters([Period(day, day) for day in days], zone),

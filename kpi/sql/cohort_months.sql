@@ -31,7 +31,11 @@ active AS (
     GROUP BY member.cohort, period.first_day
 ),
 bought AS (
-    SELECT member.cohort, paid.fan_id, paid.day, row_number() OVER (PARTITION BY paid.fan_id ORDER BY paid.day) AS so_far
+    SELECT
+        member.cohort,
+        paid.fan_id,
+        paid.day,
+        row_number() OVER (PARTITION BY paid.fan_id ORDER BY paid.day) AS so_far
     FROM member
     JOIN fans_order AS paid
         ON paid.project_id = %(project)s AND paid.fan_id = member.fan_id AND paid.state = 'counted'

@@ -1,5 +1,5 @@
 -- Diverted fans: first presence begun in the period, by an addition that is not opening stock. A row: a period, the
--- account and guide credited, a channel. A first loss within the sheet's hours (their end excluded) makes one not valid.
+-- account and guide credited, a channel. A first loss within the sheet's hours (their end excluded) makes one invalid.
 -- Index: member_by_first_day.
 WITH period AS (
     SELECT * FROM unnest(%(firsts)s::date[], %(nexts)s::date[], %(befores)s::timestamptz[])

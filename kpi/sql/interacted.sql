@@ -1,4 +1,5 @@
--- Fans of `seen` with an inbound interaction in the period. A row: a period, the account and guide credited, a channel.
+-- Fans of `seen` with an inbound interaction in the period. A row: a period and, as far as `by` asks for them, the
+-- account and guide credited and the channel.
 -- Indexes: event_inbound_day (index-only); presence_once and holding_once by fan.
 WITH period AS (
     SELECT * FROM unnest(%(firsts)s::date[], %(nexts)s::date[], %(befores)s::timestamptz[])
@@ -15,28 +16,31 @@ wrote AS (
         ON event.project_id = %(project)s AND event.day >= period.first_day AND event.day < period.next_day
         AND event.superseded_by IS NULL AND event.status = 0 AND event.kind = 4 AND event.inbound
 ),
-credited AS (  -- as in churned.sql; who has neither `before` nor `arrival` was not seen
+credited AS (  -- `entry`: of a fan's presences that reach into the period the first; it covers S or else begins first
     SELECT
         wrote.first_day,
-        coalesce(before.channel_id, arrival.channel_id) AS channel_id,
-        coalesce(held.account_id, arrival.account_id) AS account_id,
-        CASE WHEN before.fan_id IS NOT NULL THEN wrote.before_at ELSE arrival.credited_at END AS credited_at
+        CASE WHEN entry.begun_day < wrote.first_day THEN held.account_id ELSE entry.account_id END AS account_id,
+        CASE WHEN entry.begun_day < wrote.first_day THEN wrote.before_at ELSE entry.credited_at END AS credited_at,
+        entry.channel_id
     FROM wrote
-    LEFT JOIN fans_presence AS before
-        ON before.project_id = %(project)s AND before.fan_id = wrote.fan_id
-        AND before.begun_day < wrote.first_day AND (before.ended_day IS NULL OR before.ended_day >= wrote.first_day)
+    JOIN fans_presence AS entry
+        ON entry.project_id = %(project)s AND entry.fan_id = wrote.fan_id
+        AND entry.begun_day < wrote.next_day
+        AND (entry.ended_day IS NULL OR entry.ended_day >= wrote.first_day)
+        AND (entry.before_ended_day IS NULL OR entry.before_ended_day < wrote.first_day)
     LEFT JOIN fans_holding AS held
-        ON held.project_id = %(project)s AND held.fan_id = wrote.fan_id
+        ON %(by)s IN ('all', 'account', 'guide') AND entry.begun_day < wrote.first_day
+        AND held.project_id = %(project)s AND held.fan_id = wrote.fan_id
         AND held.begun_day < wrote.first_day AND (held.ended_day IS NULL OR held.ended_day >= wrote.first_day)
-    LEFT JOIN fans_presence AS arrival
-        ON arrival.project_id = %(project)s AND arrival.fan_id = wrote.fan_id
-        AND arrival.begun_day >= wrote.first_day AND arrival.begun_day < wrote.next_day
-        AND (arrival.before_ended_day IS NULL OR arrival.before_ended_day < wrote.first_day)
-    WHERE before.fan_id IS NOT NULL OR arrival.fan_id IS NOT NULL
 )
-SELECT credited.first_day, credited.account_id, keeping.guide, credited.channel_id, count(*) AS interacted
+SELECT
+    credited.first_day,
+    CASE WHEN %(by)s IN ('all', 'account') THEN credited.account_id END AS account_id,
+    CASE WHEN %(by)s IN ('all', 'guide') THEN keeping.guide END AS guide,
+    CASE WHEN %(by)s IN ('all', 'channel') THEN credited.channel_id END AS channel_id,
+    count(*) AS interacted
 FROM credited
 LEFT JOIN keeping
     ON keeping.account_id = credited.account_id
     AND keeping.since <= credited.credited_at AND credited.credited_at < keeping.until
-GROUP BY credited.first_day, credited.account_id, keeping.guide, credited.channel_id
+GROUP BY 1, 2, 3, 4

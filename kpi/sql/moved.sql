@@ -6,7 +6,14 @@ WITH period AS (
         AS p (first_day, next_day, before_at)
 ),
 moves AS (
-    SELECT period.first_day, NULL::bigint AS account_id, presence.channel_id, 1 AS begun, 0 AS ended, 0 AS held_in, 0 AS held_out
+    SELECT
+        period.first_day,
+        NULL::bigint AS account_id,
+        presence.channel_id,
+        1 AS begun,
+        0 AS ended,
+        0 AS held_in,
+        0 AS held_out
     FROM period
     JOIN fans_presence AS presence
         ON presence.project_id = %(project)s

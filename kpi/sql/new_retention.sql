@@ -1,5 +1,5 @@
--- Diverted fans of a range and how many of them were present 1, 7 and 30 times 24 hours after their first addition, as in
--- P(X): begun before that instant, not ended before it. One row; `newest` is the last first addition.
+-- Diverted fans of a range and how many of them were present 1, 7 and 30 times 24 hours after their first addition, as
+-- in P(X): begun before that instant, not ended before it. One row; `newest` is the last first addition.
 -- Indexes: member_by_first_day, presence_once.
 WITH diverted AS (
     SELECT member.fan_id, member.first_added_at

@@ -16,7 +16,7 @@ SELECT
     paid.channel_id,
     coalesce(sum(refund.amount) FILTER (WHERE refund.stage = 'before_shipping'), 0) AS refunds_before_shipping,
     coalesce(sum(refund.amount) FILTER (WHERE refund.stage = 'after_receipt'), 0) AS refunds_after_receipt,
-    coalesce(sum(refund.amount) FILTER (WHERE refund.stage NOT IN ('before_shipping', 'after_receipt')), 0) AS refunds_unknown
+    coalesce(sum(refund.amount) FILTER (WHERE refund.stage = 'unknown'), 0) AS refunds_unknown
 FROM period
 JOIN fans_refund AS refund
     ON refund.project_id = %(project)s AND refund.day >= period.first_day AND refund.day < period.next_day

@@ -1,4 +1,5 @@
--- Diverted fans of one period, one by one. A row: a fan; `at`: her first addition; ascending by fan_id from behind `after`.
+-- Diverted fans of one period, one by one. A row: a fan; `at`: her first addition; ascending by fan_id from behind
+-- `after`.
 -- `only`: all of them, those who name a KOC post or a referrer, or those of channels that report reach.
 -- Index: member_by_first_day.
 WITH keeping AS (

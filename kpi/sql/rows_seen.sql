@@ -7,19 +7,19 @@ WITH keeping AS (
         AS k (account_id, since, until, guide)
 ),
 seen AS (
-    SELECT DISTINCT ON (presence.fan_id)
-        presence.fan_id,
-        presence.begun_at,
-        presence.begun_day < %(first_day)s AS at_start,
-        presence.channel_id,
-        presence.account_id,
-        presence.credited_at
-    FROM fans_presence AS presence
+    SELECT
+        entry.fan_id,
+        entry.begun_at,
+        entry.begun_day < %(first_day)s AS at_start,
+        entry.channel_id,
+        entry.account_id,
+        entry.credited_at
+    FROM fans_presence AS entry
     WHERE
-        presence.project_id = %(project)s AND presence.fan_id > %(after)s
-        AND presence.begun_day < %(next_day)s
-        AND (presence.ended_day IS NULL OR presence.ended_day >= %(first_day)s)
-    ORDER BY presence.fan_id, presence.number
+        entry.project_id = %(project)s AND entry.fan_id > %(after)s
+        AND entry.begun_day < %(next_day)s
+        AND (entry.ended_day IS NULL OR entry.ended_day >= %(first_day)s)
+        AND (entry.before_ended_day IS NULL OR entry.before_ended_day < %(first_day)s)
 )
 SELECT
     seen.fan_id AS position,
@@ -50,7 +50,8 @@ LEFT JOIN keeping
 WHERE
     (seen.at_start OR %(only)s <> 'at_start')
     AND CASE %(by)s
-        WHEN 'account' THEN CASE WHEN seen.at_start THEN held.account_id ELSE seen.account_id END IS NOT DISTINCT FROM %(part_id)s
+        WHEN 'account' THEN
+            CASE WHEN seen.at_start THEN held.account_id ELSE seen.account_id END IS NOT DISTINCT FROM %(part_id)s
         WHEN 'guide' THEN keeping.guide IS NOT DISTINCT FROM %(part)s
         WHEN 'channel' THEN seen.channel_id IS NOT DISTINCT FROM %(part_id)s
         ELSE TRUE
