@@ -8,7 +8,6 @@ from zoneinfo import available_timezones
 
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
@@ -28,7 +27,7 @@ from projects.queries import (
     seen_projects,
     zone_of,
 )
-from projects.rest import ProjectView, StrictSerializer
+from projects.rest import ProjectView, StrictSerializer, page_of
 from projects.services import (
     KeeperWish,
     SeatWish,
@@ -40,7 +39,7 @@ from projects.services import (
     put_definition,
     put_team,
 )
-from projects.sheet import is_clean_text
+from projects.sheet import SCHEMA, is_clean_text
 from siyu.pagination import page
 from siyu.problems import say
 from tenants.models import Role, User
@@ -50,6 +49,20 @@ from tenants.rest import BrandView
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
 CODE_LENGTH = 128
 DEFINITION_ANSWER = ("version", "in_use", "sha256", "approvals")  # beside the sheet; a PUT may bring them along
+_APPROVAL = {
+    "type": ["object", "null"],
+    "properties": {"by": {"type": "string"}, "at": {"type": "string", "format": "date-time"}},
+}
+VERSION_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "version": {"type": "integer"},
+        "in_use": {"type": "integer", "description": "The version that counts."},
+        "sha256": {"type": "string"},
+        "approvals": {"type": "object", "properties": {"agency": _APPROVAL, "brand": _APPROVAL}},
+        **SCHEMA["properties"],
+    },
+}
 
 
 # -- What comes in ----------------------------------------------------------------------------------------------------
@@ -276,7 +289,7 @@ def seat_dict(seat: Seat) -> dict[str, Any]:
 class ProjectListView(BrandView):
     acts = {"GET": Act.READ_PROJECT, "POST": Act.PROPOSE_CONTRACT}
 
-    @extend_schema(responses=ProjectBody(many=True))
+    @extend_schema(operation_id="projects_list", responses=page_of(ProjectBody))
     def get(self, request: Request) -> Response:
         seen = [project.pk for project in seen_projects(self.identity, timezone.now())]
         return page(request, Project.objects.filter(pk__in=seen), project_dict, ordering="code")
@@ -311,7 +324,7 @@ class DefinitionsView(ProjectView):
 
     acts = {"GET": Act.READ_PROJECT, "PUT": Act.PROPOSE_CONTRACT}
 
-    @extend_schema(parameters=[OpenApiParameter("version", int)], responses=OpenApiTypes.OBJECT)
+    @extend_schema(parameters=[OpenApiParameter("version", int)], responses={(200, "application/json"): VERSION_SCHEMA})
     def get(self, request: Request, code: str) -> Response:
         wanted = request.query_params.get("version")
         if wanted is None:
@@ -323,7 +336,7 @@ class DefinitionsView(ProjectView):
             raise Http404
         return self._answer(definition)
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
+    @extend_schema(request={"application/json": SCHEMA}, responses={(200, "application/json"): VERSION_SCHEMA})
     def put(self, request: Request, code: str) -> Response:
         body = request.data
         if isinstance(body, dict):
@@ -337,7 +350,7 @@ class DefinitionsView(ProjectView):
 class DefinitionApprovalView(ProjectView):
     acts = {"POST": Act.APPROVE_CONTRACT}
 
-    @extend_schema(request=ApprovalBody, responses=OpenApiTypes.OBJECT)
+    @extend_schema(request=ApprovalBody, responses={(200, "application/json"): VERSION_SCHEMA})
     def post(self, request: Request, code: str) -> Response:
         read = _checked(ApprovalBody(data=request.data))
         if self.identity.user is None:
@@ -351,7 +364,7 @@ class DefinitionApprovalView(ProjectView):
 class ChannelListView(ProjectView):
     acts = {"GET": Act.READ_PROJECT}
 
-    @extend_schema(responses=ChannelBody(many=True))
+    @extend_schema(operation_id="channels_list", responses=page_of(ChannelBody))
     def get(self, request: Request, code: str) -> Response:
         return page(request, Channel.objects.all(), channel_dict, ordering="code")
 
@@ -376,7 +389,7 @@ class ChannelView(ProjectView):
 class AccountListView(ProjectView):
     acts = {"GET": Act.READ_TEAM}
 
-    @extend_schema(responses=AccountBody(many=True))
+    @extend_schema(operation_id="accounts_list", responses=page_of(AccountBody))
     def get(self, request: Request, code: str) -> Response:
         histories = keeper_histories(Account.objects.all())
         return page(

@@ -65,6 +65,8 @@ def create_project(fields: Mapping[str, Any], *, by: User | None, pm: User | Non
             project = Project.objects.create(**fields)
     except IntegrityError as error:
         code = fields["code"]
+        if not Project.objects.filter(code=code).exists():
+            raise
         raise ProjectConflictError(
             say(f"项目 {code} 已存在", f"There is a project {code} already"),
             errors=[_flaw("/code", "taken", say("编号已被使用", "The code is taken"))],
@@ -119,8 +121,9 @@ def _locked(project: Project) -> Project:
 def put_definition(project: Project, body: object, *, by: User | None) -> Definition:
     """A new version of the sheet, absent fields at their defaults; the newest itself where it says the same already.
 
-    Where another version comes into use by this and the project has events, its projections are derived anew. Raises
-    SheetRefusedError naming every field at fault.
+    Where another version comes into use by this and the project has events, its projections are derived anew, also
+    where it reads as an earlier one: they name the version they stand under. Raises SheetRefusedError naming every
+    field at fault.
     """
     project = _locked(project)
     sheet, flaws = read_sheet(body, project.operating_model)
@@ -170,7 +173,7 @@ def _approvals(definition: Definition) -> bool:
 
 
 def _refold_if_changed(project: Project, before: Definition) -> None:
-    if project.has_events and definition_in_use(project).sha256 != before.sha256:
+    if project.has_events and definition_in_use(project).version != before.version:
         due.ask(REFOLD, str(project.pk))
 
 

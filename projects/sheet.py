@@ -23,6 +23,31 @@ LONGEST_PLATFORM = 128
 
 Sheet = dict[str, Any]
 
+# For OpenAPI; read_sheet is what holds.
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "counting_ties": {"type": "array", "items": {"enum": list(TIES)}, "minItems": 1, "uniqueItems": True},
+        "valid_after_hours": {"type": "integer", "minimum": 0, "maximum": LONGEST_HOURS, "default": 24},
+        "judge_diverted": {"enum": list(JUDGED), "default": JUDGED[0]},
+        "gmv_rules": {
+            "type": "object",
+            "description": "A rule per platform; `default` for all others.",
+            "additionalProperties": {
+                "type": "object",
+                "required": ["rule"],
+                "additionalProperties": False,
+                "properties": {
+                    "rule": {"enum": list(RULES)},
+                    "grace_days": {"type": "integer", "minimum": 0, "maximum": LONGEST_DAYS, "default": 0},
+                    "days": {"type": "integer", "minimum": 1, "maximum": LONGEST_DAYS},
+                },
+            },
+        },
+    },
+}
+
 
 class Flaw(NamedTuple):
     """What is wrong with one place of a sheet: a JSON pointer, a code, a sentence."""

@@ -161,6 +161,15 @@ def test_a_change_that_does_not_count_yet_asks_for_nothing(acme, project, key, o
     assert due_in(acme) == [("refold", str(project.pk))]
 
 
+def test_an_earlier_sheet_put_again_is_another_version_in_use(acme, project, key, begin_events, due_in):
+    """The projections name the version they stand under, so that they are derived anew for an equal sheet too."""
+    key.put(PATH, {"valid_after_hours": 72})
+    begin_events(acme, "p1")
+    again = key.put(PATH, {}).json()
+    assert (again["version"], again["in_use"], again["sha256"]) == (3, 3, DEFAULT_SHA256)
+    assert due_in(acme) == [("refold", str(project.pk))]
+
+
 def test_the_version_in_use_is_read_inside_its_brand(acme, inside, project):
     with inside(acme):
         assert definition_in_use(project).version == 1
