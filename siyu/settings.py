@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from siyu.embedded.home import environment
+from siyu.embedded.home import environment, home_path
 
 ROOT = Path(__file__).resolve().parent.parent
 ENV = {**environment(), **os.environ}
@@ -34,7 +34,7 @@ PORT = int(ENV.get("SIYU_PORT", "8000"))
 HTTPS = switch("SIYU_HTTPS", False)
 DATABASE_URL = urlsplit(required("DATABASE_URL"))
 REDIS_URL = required("REDIS_URL")
-HOME = Path(ENV.get("SIYU_HOME", ROOT / ".siyu"))
+HOME = home_path()
 DEMO = switch("SIYU_DEMO", True)
 DEMO_PASSWORD = ENV.get("SIYU_DEMO_PASSWORD", "")
 
@@ -138,7 +138,6 @@ LOCALE_PATHS = [ROOT / "locale"]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 STATIC_URL = "/static/"
-STATIC_ROOT = HOME / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
@@ -214,5 +213,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "siyu.logs.Formatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    # A knock comes every two seconds; what it finds to do is logged where it is done.
+    "loggers": {"celery.worker.strategy": {"level": "WARNING"}, "celery.app.trace": {"level": "WARNING"}},
     "root": {"handlers": ["stderr"], "level": ENV.get("SIYU_LOG_LEVEL", "INFO")},
 }
