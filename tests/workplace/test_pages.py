@@ -262,3 +262,19 @@ def test_the_agencys_home_links_the_brands_one_may_enter(acme, globex, initech):
     assert home(make_user("pm", brand=globex)) == ["http://globex.localhost"]
     assert home(make_user("brand_manager", brand=initech)) == ["http://initech.localhost"]
     assert home(make_user("operator")) == []
+
+
+# -- Refusals are pages too -------------------------------------------------------------------------------------------
+
+
+def test_refusals_are_pages_in_the_readers_language(acme, desk):
+    aftersales = user_client(acme, "brand_aftersales")
+    assert "你的角色不能查看这个页面" in aftersales.get(PAGE).text
+    assert "There is no such page" in aftersales.get("/projects/p2/", headers={"Accept-Language": "en"}).text
+
+
+def test_a_form_from_a_forgotten_tab_is_refused_in_words(acme):
+    client = user_client(acme, "owner")
+    client.handler.enforce_csrf_checks = True
+    response = client.post("/language/", {"language": "en"}, format="multipart")
+    assert (response.status_code, "页面已过期" in response.text) == (403, True)
