@@ -62,7 +62,8 @@ def month_table(figures: Iterable[Figure], months: Sequence[date], *, metrics: S
 
 
 def guide_table(figures: Iterable[Figure], names: dict[str, str]) -> Table:
-    """A line per guide credited, by code; what nobody is credited with comes last, so that the parts add up.
+    """A line per guide credited, by code, then accounts without a keeper, and last what nobody is credited with: the
+    parts add up.
 
     `names`: by guide's code. A code without a name is an account's that no guide keeps.
     """
@@ -70,7 +71,8 @@ def guide_table(figures: Iterable[Figure], names: dict[str, str]) -> Table:
     by_part: dict[str | None, dict[str, Figure]] = {}
     for figure in figures:
         by_part.setdefault(figure.part, {})[figure.indicator] = figure
-    parts = sorted(part for part in by_part if part is not None) + [None] * (None in by_part)
+    credited = sorted((part for part in by_part if part is not None), key=lambda part: (part not in names, part))
+    parts = [*credited, *([None] if None in by_part else [])]
     lines = [
         Line(
             _guide_title(part, names), part or "", [_cell(metric, by_part[part].get(metric.code)) for metric in metrics]
