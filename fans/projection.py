@@ -16,11 +16,11 @@ from zoneinfo import ZoneInfo
 
 from fans.fold import Course, Entry, Span, fold
 from fans.models import EventKind, TieKind
-from projects.models import Account
 from siyu import sql
 from siyu.periods import local_day
 
 SQL = Path(__file__).parent / "sql"
+Accounts = dict[str | None, int | None]  # ids by code; None is nobody
 _TIE_OF = {kind.label: kind.value for kind in TieKind}
 
 
@@ -65,7 +65,8 @@ def project_merge(project_id: int, zone: ZoneInfo, rules: Rules, seq: int) -> No
 def derive(project_id: int, zone: ZoneInfo, rules: Rules, seq: int | None) -> None:
     """Fold the fans in touched_fan, replace what differs, bind the orders concerned, mark the days."""
     parameters = {"project": project_id, "seq": seq}
-    _stage_courses(fold_logs(project_id, rules), zone)
+    accounts: Accounts = {None: None}
+    _stage_courses(fold_logs(project_id, rules, accounts), accounts, zone)
     sql.run(SQL / "replace_courses.sql", parameters)
     sql.run(SQL / "rebind_orders.sql", {**parameters, **rules.parameters()})
     sql.run(SQL / "mark_days.sql", parameters)
@@ -88,12 +89,16 @@ class Folded:
     course: Course
 
 
-def fold_logs(project_id: int, rules: Rules) -> Iterator[Folded]:
-    """The courses of the fans in touched_fan, those without any log left included."""
+def fold_logs(project_id: int, rules: Rules, accounts: Accounts) -> Iterator[Folded]:
+    """The courses of the fans in touched_fan, those without any log left included. `accounts` learns the ids of the
+    accounts that a course names before it comes."""
     logs = sql.rows(SQL / "logs.sql", {"project": project_id})
     folded: set[int] = set()
     for fan_id, rows in groupby(logs, key=lambda row: row[0]):
-        entries = [_entry(row) for row in rows]
+        entries = []
+        for row in rows:
+            accounts[row[3]] = row[4]
+            entries.append(_entry(row))
         known_at = min((entry.at for entry in entries if entry.kind == EventKind.FAN_ADDED), default=None)
         folded.add(fan_id)
         # Losses and decisions about a fan whom no addition in force names stay held.
@@ -104,15 +109,13 @@ def fold_logs(project_id: int, rules: Rules) -> Iterator[Folded]:
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
-    _, at, kind, account, from_given, from_account, tie, group, cause, channel_id, opening, koc_post, referrer = row
+    _, at, kind, account, _, from_given, from_account, tie, group, cause, channel_id, opening, koc_post, referrer = row
     first = First(channel_id, bool(opening), koc_post, referrer) if kind == EventKind.FAN_ADDED else None
     return Entry(at, kind, account, bool(from_given), from_account, tie, group, cause == "transfer", first)
 
 
-def _stage_courses(courses: Iterable[Folded], zone: ZoneInfo) -> None:
+def _stage_courses(courses: Iterable[Folded], accounts: Accounts, zone: ZoneInfo) -> None:
     """COPY the folded courses into new_member, new_tie, new_presence and new_holding."""
-    accounts: dict[str | None, int | None] = dict(Account.objects.values_list("code", "id"))
-    accounts[None] = None
     day = partial(_day_or_none, zone)
     members: list[tuple[Any, ...]] = []
     ties: list[tuple[Any, ...]] = []

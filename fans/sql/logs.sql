@@ -1,6 +1,6 @@
 -- The logs of the fans in touched_fan, in the order in which they are folded. A row is an addition, a decision or a loss in
 -- force. Index: event_of_fan.
-SELECT e.fan_id, e.at, e.kind, a.code, e.from_given, b.code, e.tie, e.group_code, e.cause, e.channel_id, e.opening,
+SELECT e.fan_id, e.at, e.kind, a.code, e.account_id, e.from_given, b.code, e.tie, e.group_code, e.cause, e.channel_id, e.opening,
        e.koc_post, e.referrer
 FROM touched_fan t
 JOIN fans_event e
