@@ -78,9 +78,13 @@ def _json_object(raw: bytes) -> dict[str, Any]:
 def _lenient_json(raw: bytes) -> Any:
     """What msgspec refuses and JSON allows: lone surrogates and huge numbers, which are then a field's bad value."""
     try:
-        return json.loads(raw.decode(), parse_constant=_no_constant)
+        return json.loads(raw.decode(), parse_int=_whole, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         raise Refusal("bad_json") from None
+
+
+def _whole(digits: str) -> int | float:
+    return int(digits) if len(digits) < 100 else float("inf")
 
 
 def _no_constant(name: str) -> None:
@@ -88,10 +92,11 @@ def _no_constant(name: str) -> None:
 
 
 def _echo(event: Any) -> str | None:
-    """The id to show beside a refusal: the event's own, cut to what can be shown."""
+    """The id to show beside a refusal: the event's own, cut to what can be shown. An order goes by its number."""
     if not isinstance(event, dict):
         return None
-    for name in ("id", "order", "post"):
+    named = event.get("of") if event.get("type") == "retract" else event.get("type")
+    for name in {"order.paid": ("order",), "koc.post": ("post",)}.get(named if isinstance(named, str) else "", ("id",)):
         value = event.get(name)
         if isinstance(value, str) and value:
             return value[:128].replace("\0", "").encode("utf-8", "replace").decode()

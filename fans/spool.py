@@ -18,11 +18,13 @@ from django.conf import settings
 from fans.vocabulary import LINE_BYTES
 from siyu.problems import DomainError, say
 
-PIECE = 1 << 20  # bytes read at once
+PIECE = 1 << 16  # bytes read at once; small, since zlib copies the rest of a piece for each gzip member in it
 MOST_LINES = 1_000_000
 MOST_BYTES = 4 << 30  # of a decompressed body
 MOST_ARRAY_BYTES = 64 << 20
 MOST_ARRAY_ITEMS = 10_000
+MOST_ARRAY_COMMAS = 100 * MOST_ARRAY_ITEMS  # bounds what decoding an array can allocate
+BOM = b"\xef\xbb\xbf"
 LARGE = 8 << 20  # a decompressed body above this takes one of the server's slots for large imports
 LARGE_AT_ONCE = 2
 
@@ -55,12 +57,14 @@ class Spool:
         self.broken = False
         self.newlines = 0
         self.size = 0
+        self.ends_line = True
 
     def write(self, data: bytes) -> None:
         self.size += len(data)
         self.newlines += data.count(b"\n")
+        self.ends_line = data.endswith(b"\n")
         most = MOST_ARRAY_BYTES if self.is_array else MOST_BYTES
-        if self.size > most or (not self.is_array and self.newlines > MOST_LINES):
+        if self.size > most or (not self.is_array and self.newlines + (not self.ends_line) > MOST_LINES):
             raise TooLargeError(
                 say("一次最多 1,000,000 行，请分几次发送", "At most 1,000,000 lines at once: send it in parts")
             )
@@ -73,6 +77,8 @@ class Spool:
 
     def _rows(self) -> Iterator[tuple[int, bytes]]:
         number = 0
+        if self.file.read(len(BOM)) != BOM:  # Windows' programs write one; it is no part of the first line
+            self.file.seek(0)
         while raw := self.file.readline(LINE_BYTES + 2):
             number += 1
             whole = raw.endswith(b"\n")
@@ -84,20 +90,26 @@ class Spool:
                 yield number, raw.rstrip(b"\r\n")
 
     def _items(self) -> Iterator[tuple[int, bytes]]:
-        body = self.file.read()
+        body = self.file.read().removeprefix(BOM)
+        if body.count(b",") > MOST_ARRAY_COMMAS:
+            raise _too_many_items()
         try:
             items = msgspec.json.decode(body, type=list[msgspec.Raw])
             raws = [bytes(item) for item in items]
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raws = [json.dumps(item).encode() for item in _lenient_array(body)]
         if len(raws) > MOST_ARRAY_ITEMS:
-            raise TooLargeError(
-                say(
-                    "JSON 数组最多 10,000 个事件；更多请用 application/x-ndjson",
-                    "At most 10,000 events in a JSON array: send more as application/x-ndjson",
-                )
-            )
+            raise _too_many_items()
         yield from enumerate(raws, start=1)
+
+
+def _too_many_items() -> TooLargeError:
+    return TooLargeError(
+        say(
+            "JSON 数组最多 10,000 个事件；更多请用 application/x-ndjson",
+            "At most 10,000 events in a JSON array: send more as application/x-ndjson",
+        )
+    )
 
 
 def _lenient_array(body: bytes) -> list[Any]:
@@ -130,19 +142,17 @@ def spooled(
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=folder) as file, _LargeSlot(folder) as slot:
         spool = Spool(file, is_array=is_array)
-        refused: DomainError | None = None
-        for piece in _decompressed(_Counted(stream, expected, spool), encoding, spool):
-            if refused:
-                continue
-            try:
+        sent = iter(_Counted(stream, expected, spool))
+        try:
+            for piece in _decompressed(sent, encoding, spool):
                 digest.update(piece)
                 spool.write(piece)
                 if spool.size > LARGE:
                     slot.take()
-            except DomainError as error:
-                refused = error
-        if refused:
-            raise refused
+        except DomainError:
+            for _rest in sent:
+                pass
+            raise
         yield spool
 
 
@@ -164,7 +174,7 @@ class _Counted:
             self.spool.broken = True
 
 
-def _decompressed(pieces: Iterator[bytes] | _Counted, encoding: str, spool: Spool) -> Iterator[bytes]:
+def _decompressed(pieces: Iterator[bytes], encoding: str, spool: Spool) -> Iterator[bytes]:
     """The pieces, gunzipped where the body is gzip (several members in a row too), never more than PIECE at once."""
     if encoding != "gzip":
         yield from pieces
