@@ -7,10 +7,10 @@ corrected since, its refused lines are tried again. `Batch.stored_lines` remembe
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,11 +23,15 @@ from fans.models import Batch
 from fans.spool import Spool
 from fans.vocabulary import Reading, message_of
 from projects.models import Project
+from siyu import sql
+from siyu.brands import current_schema
 from siyu.due import ask
 from siyu.problems import DomainError, say
 from tenants.keys import keys_of_current_brand
 
+SQL = Path(__file__).parent / "sql"
 MOST_ERRORS = 1_000
+CHUNK_BYTES = 32 << 20
 ROLLUP_WAITS = timedelta(minutes=5)  # while chunks still come in: a large body is rolled up once, when it has ended
 COUNTERS = ("received", "accepted", "duplicates", "replaced", "withdrawn", "held", "rejected")
 
@@ -64,7 +68,6 @@ class Account:
 
     counts: Counter[str] = field(default_factory=Counter)
     errors: list[dict[str, Any]] = field(default_factory=list)
-    stored: list[int] = field(default_factory=list)  # runs of stored lines, as Batch.stored_lines
 
     def refuse(self, refused: Iterable[Refused]) -> None:
         for one in refused:
@@ -72,12 +75,16 @@ class Account:
             if len(self.errors) < MOST_ERRORS:
                 self.errors.append({"line": one.number, "id": one.id, "code": one.code, "field": one.field})
 
-    def store(self, numbers: Iterable[int]) -> None:
-        for number in numbers:
-            if self.stored and self.stored[-1] == number - 1:
-                self.stored[-1] = number
-            else:
-                self.stored += [number, number]
+
+def runs_of(numbers: Iterable[int]) -> list[int]:
+    """Ascending numbers as runs: [first, last, first, last, …]."""
+    runs: list[int] = []
+    for number in numbers:
+        if runs and runs[-1] == number - 1:
+            runs[-1] = number
+        else:
+            runs += [number, number]
+    return runs
 
 
 def take_body(
@@ -87,25 +94,29 @@ def take_body(
 
     Raises RefusedWholeError (atomic), BrokenBodyError, KeyReusedError, InProgressError, and what Spool.lines raises.
     """
-    _refuse_reused_key(project, key, digest)
-    with _alone_with(project, digest):
+    with _alone_with(project, digest, key):
+        _refuse_reused_key(project, key, digest)
         if atomic:
             with transaction.atomic():
                 batch = _take(project, spool, digest, made_by, key, atomic=True)
                 if spool.broken or batch.rejected:
-                    raise _refusal_of(batch, spool)
+                    raise _refusal_of(batch, spool, atomic=True)
             return batch
         batch = _take(project, spool, digest, made_by, key, atomic=False)
     if spool.broken:
-        raise _refusal_of(batch, spool)
+        raise _refusal_of(batch, spool, atomic=False)
     return batch
 
 
-def _refusal_of(batch: Batch, spool: Spool) -> DomainError:
+def _refusal_of(batch: Batch, spool: Spool, *, atomic: bool) -> DomainError:
     account = account_of(batch)
     errors = account.pop("errors")
-    if not spool.broken:
+    if atomic:
         account["batch"] = None  # it leaves no trace
+    if atomic and spool.broken:
+        detail = say("正文中途断开，整批未存", "The body broke off, so nothing was stored")
+        return BrokenBodyError(detail, errors=errors, members=account)
+    if atomic:
         detail = say("有 {n} 行被拒，整批未存", "{n} lines were refused, so nothing was stored").format(
             n=batch.rejected
         )
@@ -126,18 +137,32 @@ def _take(project: Project, spool: Spool, digest: bytes, made_by: str, key: str 
     )  # its sender died: we are alone with the body
     stored = _Runs(runs for runs in earlier.values_list("stored_lines", flat=True))
     account = Account()
-    lines = spool.lines()
-    chunk = list(islice(lines, CHUNK_LINES))  # read before anything is written: an array that is none is refused here
+    chunks = chunks_of(spool.lines())
+    chunk = next(chunks, [])  # read before anything is written: an array that is none is refused here
     batch = Batch.objects.create(project=project, digest=digest, idempotency_key=key, made_by=made_by)
     while chunk:
         _take_chunk(project, batch, account, chunk, stored)
-        chunk = list(islice(lines, CHUNK_LINES))
+        chunk = next(chunks, [])
     with transaction.atomic():
         batch.state = Batch.State.BROKEN if spool.broken else Batch.State.DONE
         batch.finished_at = timezone.now()
         batch.save(update_fields=["state", "finished_at"])
         ask("rollup", str(project.pk))
     return batch
+
+
+def chunks_of(lines: RawLines) -> Iterator[list[tuple[int, bytes]]]:
+    """Pieces of at most CHUNK_LINES lines and about CHUNK_BYTES bytes: lines may be 64 KiB long."""
+    chunk: list[tuple[int, bytes]] = []
+    size = 0
+    for number, raw in lines:
+        chunk.append((number, raw))
+        size += len(raw)
+        if len(chunk) == CHUNK_LINES or size >= CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
 
 
 def _take_chunk(
@@ -151,19 +176,23 @@ def _take_chunk(
     lines, refused = _read(fresh, zone)
     with transaction.atomic():
         lock_brand()
-        _begin_events(project)
+        _hold_zone(project)
         if project.timezone != zone:
             lines, refused = _read(fresh, project.timezone)
         outcome = merge_lines(project, batch, lines)
+        if outcome.verdicts and not project.has_events:
+            Project.objects.filter(pk=project.pk).update(has_events=True)
         account.counts.update(outcome.verdicts)
         refused = sorted([*refused, *outcome.refused], key=lambda one: one.number)
         account.refuse(refused)
         numbers = {one.number for one in refused}
-        account.store(number for number, _raw in fresh if number not in numbers)
         for name in COUNTERS:
             setattr(batch, name, account.counts[name])
-        batch.errors, batch.stored_lines = account.errors, account.stored
-        batch.save(update_fields=[*COUNTERS, "errors", "stored_lines"])
+        batch.errors = account.errors
+        batch.save(update_fields=[*COUNTERS, "errors"])
+        # Only the chunk's own runs travel: a body with every other line refused has half a million in the end.
+        stored = runs_of(number for number, _raw in fresh if number not in numbers)
+        sql.run(SQL / "store_lines.sql", {"batch": batch.pk, "runs": stored})
         ask("rollup", str(project.pk), at=timezone.now() + ROLLUP_WAITS)
 
 
@@ -181,11 +210,11 @@ def _read(raws: RawLines, zone: str) -> tuple[list[Line], list[Refused]]:
     return lines, refused
 
 
-def _begin_events(project: Project) -> None:
-    """From the first event on the time zone is fixed: whoever changes it now waits for us and is then refused."""
+def _hold_zone(project: Project) -> None:
+    """From the first event on the time zone is fixed: whoever changes it now waits for us, and is refused if one came."""
     if not project.has_events:
-        Project.objects.filter(pk=project.pk).update(has_events=True)
-        project.refresh_from_db(fields=["has_events", "timezone"])
+        held = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        project.has_events, project.timezone = held.has_events, held.timezone
 
 
 class _Runs:
@@ -218,24 +247,47 @@ def _refuse_reused_key(project: Project, key: str | None, digest: bytes) -> None
 
 
 @contextmanager
-def _alone_with(project: Project, digest: bytes) -> Iterator[None]:
-    """One sender of the same body at a time. The lock belongs to the connection: a killed process gives it back."""
-    number = int.from_bytes(digest[:7], "big") ^ project.pk
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [number])
-        if not cursor.fetchone()[0]:
-            raise InProgressError(
-                say(
-                    "同样的正文正在处理中，请稍后再试",
-                    "The same body is being stored right now: try again a little later",
-                ),
-                retry_after=3,
-            )
-    try:
+def _alone_with(project: Project, digest: bytes, key: str | None) -> Iterator[None]:
+    """One sender of the same body at a time, and one body of the same Idempotency-Key."""
+    names = [body_lock(project.pk, digest)]
+    if key:
+        names.append(f"key {current_schema()} {project.pk} {key}")
+    with ExitStack() as held:
+        for name in names:
+            if not _try_lock(name):
+                raise InProgressError(
+                    say(
+                        "同样的正文正在处理中，请稍后再试",
+                        "The same body is being stored right now: try again a little later",
+                    ),
+                    retry_after=3,
+                )
+            held.callback(_unlock, name)
         yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [number])
+
+
+def body_lock(project_id: int, digest: bytes) -> str:
+    """The name of the lock that whoever stores the body holds."""
+    return f"body {current_schema()} {project_id} {digest.hex()}"
+
+
+def _try_lock(name: str) -> bool:
+    """The lock belongs to the connection: a killed process gives it back."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
+        return bool(cursor.fetchone()[0])
+
+
+def is_locked(name: str) -> bool:
+    """Whether another connection holds the lock. Inside a transaction, which keeps it from then on if not."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT NOT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        return bool(cursor.fetchone()[0])
+
+
+def _unlock(name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
 
 
 def account_of(batch: Batch) -> dict[str, Any]:

@@ -5,7 +5,7 @@ the projections follow. Money keeps its limits: an order is not restored below w
 what is left.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from fans.intake import body_lock, is_locked
 from fans.ledger import Ledger, Version
 from fans.merge import CHUNK_LINES, apply_versions, load_orders, lock_brand, new_ids, staging
 from fans.models import Batch, Event, EventKind
@@ -25,6 +26,7 @@ from siyu.problems import DomainError, say
 SQL = Path(__file__).parent / "sql"
 MOST_KEPT = 1_000
 Status = Event.Status
+Row = tuple[Any, ...]  # of undo_versions.sql
 
 
 class CannotUndoError(DomainError):
@@ -53,7 +55,7 @@ def undo_batch(project: Project, batch: Batch, *, made_by: str) -> Undone:
     """Raises CannotUndoError for a batch that still runs, is an undo itself, or is undone already."""
     lock_brand()
     batch.refresh_from_db()
-    if batch.undone_at or batch.undoes_id or batch.state == Batch.State.RUNNING:
+    if batch.undone_at or batch.undoes_id or _is_under_way(project, batch):
         raise CannotUndoError(
             say(
                 "这一批正在处理、已撤销，或本身就是一次撤销，不能再撤销",
@@ -62,13 +64,22 @@ def undo_batch(project: Project, batch: Batch, *, made_by: str) -> Undone:
         )
     undo = Batch.objects.create(project=project, digest=b"", made_by=made_by, undoes=batch, state=Batch.State.DONE)
     sql.run(SQL / "undo_identities.sql", {"project": project.pk, "batch": batch.pk})
-    restored, kept, first = 0, [], 1
+    restored, first = 0, 1
+    kept: list[Kept] = []
+    waiting: list[tuple[Row, str]] = []
     while rows := sql.rows(
         SQL / "undo_versions.sql", {"project": project.pk, "first": first, "last": first + CHUNK_LINES - 1}
     ):
-        done, left = _undo_chunk(project, undo, rows)
+        kept += [Kept(EventKind(row[1]), row[2], "changed_since") for row in rows if not row[-1]]
+        done, refused = _undo_chunk(project, undo, [row for row in rows if row[-1]])
         restored, first = restored + done, first + CHUNK_LINES
-        kept += left
+        waiting += refused
+    while waiting:  # an order and its refunds may lie in different pieces
+        done, waiting = _undo_chunk(project, undo, [row for row, _code in waiting])
+        restored += done
+        if not done:
+            kept += [Kept(EventKind(row[1]), row[2], code) for row, code in waiting]
+            break
     sql.run(SQL / "drop_undo.sql")
     batch.undone_at = undo.finished_at = timezone.now()
     batch.save(update_fields=["undone_at"])
@@ -78,20 +89,23 @@ def undo_batch(project: Project, batch: Batch, *, made_by: str) -> Undone:
     return Undone(undo, restored, kept)
 
 
-def _undo_chunk(project: Project, undo: Batch, rows: Sequence[tuple[Any, ...]]) -> tuple[int, list[Kept]]:
-    kept = [Kept(EventKind(row[1]), row[2], "changed_since") for row in rows if not row[-1]]
-    pairs = [
-        (_version(row[:8]), _version((row[8], *row[1:3], *row[9:14])) if row[8] else None) for row in rows if row[-1]
-    ]
+def _is_under_way(project: Project, batch: Batch) -> bool:
+    """A batch whose sender died stays RUNNING until its body comes again; only a living one holds the body's lock."""
+    return batch.state == Batch.State.RUNNING and is_locked(body_lock(project.pk, bytes(batch.digest)))
+
+
+def _undo_chunk(project: Project, undo: Batch, rows: Sequence[Row]) -> tuple[int, list[tuple[Row, str]]]:
+    """Restore the identities that the rows of undo_versions.sql tell of. Returns how many were, and the others with the
+    code that refuses them for now."""
+    nows = [_version(row[:8]) for row in rows]
+    befores = [_version((row[8], *row[1:3], *row[9:14])) if row[8] else None for row in rows]
     with staging():
-        numbers = {version.order for pair in pairs for version in pair if version and version.kind in _MONEY}
-        current = [now for now, _before in pairs]
-        ledger = Ledger(new_ids(len(pairs)), current, {}, load_orders(project.pk, numbers))
-        for now, code in _restore(ledger, pairs):
-            kept.append(Kept(now.kind, now.key, code))
+        numbers = {version.order for version in (*nows, *befores) if version and version.kind in _MONEY}
+        ledger = Ledger(new_ids(len(rows)), nows, {}, load_orders(project.pk, numbers))
+        refused = _restore(ledger, [_restored(ledger, *pair) for pair in zip(nows, befores, strict=True)])
         if ledger.written:
             apply_versions(project, undo, ledger)
-        return len(ledger.written), kept
+    return len(ledger.written), [(row, refused[row[0]]) for row in rows if row[0] in refused]
 
 
 _MONEY = {EventKind.ORDER_PAID, EventKind.ORDER_REFUNDED}
@@ -102,20 +116,20 @@ def _version(columns: Sequence[Any]) -> Version:
     return Version(id, EventKind(kind), key, Status(status), bytes(digest), fan=fan, order=order or key, amount=amount)
 
 
-def _restore(ledger: Ledger, pairs: Iterable[tuple[Version, Version | None]]) -> list[tuple[Version, str]]:
-    """Put back what money allows, again and again while that makes room for more. Returns what is left, with the reason."""
-    waiting = [(now, _restored(ledger, now, before)) for now, before in pairs]
+def _restore(ledger: Ledger, waiting: Sequence[Version]) -> dict[int, str]:
+    """Put back what money allows, again and again while that makes room for more. Returns the refusing codes by the id of
+    the version that stays."""
     progress = True
     while progress and waiting:
         progress, refused = False, []
-        for now, version in waiting:
+        for version in waiting:
             if _money_refuses(ledger, version):
-                refused.append((now, version))
+                refused.append(version)
             else:
                 ledger.put(version)
                 progress = True
         waiting = refused
-    return [(now, str(_money_refuses(ledger, version))) for now, version in waiting]
+    return {ledger.current[version.kind, version.key].id: str(_money_refuses(ledger, version)) for version in waiting}
 
 
 def _restored(ledger: Ledger, now: Version, before: Version | None) -> Version:

@@ -1,8 +1,9 @@
--- The identities numbered %(first)s..%(last)s: the current version; the version in force before the batch came, if any; and
--- whether the current one is the batch's own. A row is an identity. Indexes: event_identity_once, event_ended_by_merge.
+-- The identities numbered %(first)s..%(last)s: the current version; the last version that is not the batch's, if it took the
+-- place of one; and whether the current one is the batch's own. (Another body may have come between two of its chunks.) A row is an identity. Indexes: event_identity_once, event_ended_by_merge.
 WITH before AS (
-    SELECT e.* FROM undo_seq s JOIN fans_event e ON e.superseded_seq = s.seq
+    SELECT DISTINCT ON (e.kind, e.key) e.* FROM undo_seq s JOIN fans_event e ON e.superseded_seq = s.seq
     WHERE e.project_id = %(project)s AND e.seq NOT IN (SELECT seq FROM undo_seq)
+    ORDER BY e.kind, e.key, e.id DESC
 )
 SELECT c.id, c.kind, c.key, c.status, c.hash, cf.code, c.order_number, c.amount,
        b.id, b.status, b.hash, bf.code, b.order_number, b.amount,
