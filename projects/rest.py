@@ -10,6 +10,7 @@ from rest_framework.request import Request
 
 from projects.models import Project
 from projects.queries import is_seen, project_of_code
+from projects.sheet import printable
 from siyu.problems import say
 from tenants.rest import BrandView
 
@@ -38,7 +39,9 @@ class StrictSerializer(serializers.Serializer):
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):
             unknown = {
-                str(name): [serializers.ErrorDetail(say("没有这个字段", "There is no such field"), "unknown_field")]
+                printable(name): [
+                    serializers.ErrorDetail(say("没有这个字段", "There is no such field"), "unknown_field")
+                ]
                 for name in data
                 if name not in self.fields
             }

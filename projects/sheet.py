@@ -75,7 +75,11 @@ def read_sheet(body: object, operating_model: str) -> tuple[Sheet, list[Flaw]]:
         return {}, [Flaw("", "bad_value", say("口径表应为 JSON 对象", "The sheet is a JSON object"))]
     sheet = default_sheet(operating_model)
     flaws = [
-        Flaw(_pointer(name), "unknown_field", say(f"口径表没有字段 {name}", f"The sheet has no field {name}"))
+        Flaw(
+            _pointer(name),
+            "unknown_field",
+            say(f"口径表没有字段 {printable(name)}", f"The sheet has no field {printable(name)}"),
+        )
         for name in body
         if name not in sheet
     ]
@@ -168,7 +172,7 @@ def _read_rule(platform: str, value: object, flaws: list[Flaw]) -> dict[str, Any
         Flaw(
             here + _pointer(name),
             "unknown_field",
-            say(f"规则 {rule} 没有字段 {name}", f"The rule {rule} has no field {name}"),
+            say(f"规则 {rule} 没有字段 {printable(name)}", f"The rule {rule} has no field {printable(name)}"),
         )
         for name in value
         if rule and name not in allowed
@@ -201,5 +205,10 @@ def is_clean_text(text: str, longest: int) -> bool:
     return 0 < len(text) <= longest and "\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
 
 
+def printable(text: str) -> str:
+    """The text as an answer can carry it: lone surrogates, which are no UTF-8, come out as question marks."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def _pointer(name: str) -> str:
-    return "/" + name.replace("~", "~0").replace("/", "~1")
+    return "/" + printable(name).replace("~", "~0").replace("/", "~1")

@@ -86,6 +86,15 @@ def test_what_cannot_be_is_named(writer, change, expected):
         assert (response.status_code, pointers(response)) == (400, [expected])
 
 
+@pytest.mark.parametrize(
+    ("text", "pointer"), [('{"name": "\\ud800"}', "/name"), ('{"\\ud800": 1}', "/?"), ("[]", ""), ("null", "")]
+)
+def test_what_no_text_can_hold_is_named_too(writer, text, pointer):
+    response = writer.post(PROJECTS, text, content_type="application/json")
+    assert response.status_code == 400
+    assert pointer in [place for place, _ in pointers(response)]
+
+
 def test_required_are_code_name_and_both_days(writer):
     assert pointers(writer.post(PROJECTS, {})) == [
         ("/code", "required"), ("/name", "required"), ("/starts_on", "required"), ("/ends_on", "required"),
