@@ -11,8 +11,9 @@ and answers in its tasks.py:
 
 The handler runs inside the brand, at least once for every asking that was committed, and at most two of a brand's rows
 run at one time. It must be idempotent. Long work calls `beat()` between its transactions, at least every half minute:
-that extends the lease. A worker that dies lets its lease end, and another takes the row over. After three attempts that
-failed the row is parked with the last error for a person to look at; asking again takes it up anew.
+that extends the lease. A run ends after a quarter of an hour at the latest (Celery's time limit); what may take longer
+does a part and asks again. A worker that dies lets its lease end, and another takes the row over. After three attempts
+that failed the row is parked with the last error for a person to look at; asking again takes it up anew.
 
 The rows are the truth. Messages only knock, and a lost one costs two seconds, since beat knocks anyway.
 """

@@ -5,6 +5,7 @@ the request prefers English.
 """
 
 import logging
+import sys
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -35,6 +36,7 @@ TITLES = {
     500: ("服务器出错", "Server error"),
     503: ("暂时不可用", "Unavailable"),
 }
+SOON = {"Retry-After": "5"}  # seconds
 
 
 class DomainError(Exception):
@@ -118,8 +120,8 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> HttpRespons
         code = exc.get_codes() if isinstance(exc.get_codes(), str) else exc.default_code
         return problem(exc.status_code, str(code), str(exc.detail), headers=headers)
     log_unforeseen(exc)
-    if isinstance(exc, OperationalError):  # the database is away, or gave up a lock: the same request may pass later
-        return problem(503, "unavailable", headers={"Retry-After": "5"})
+    if isinstance(exc, OperationalError):
+        return problem(503, "unavailable", headers=SOON)
     return problem(500, "server_error")
 
 
@@ -173,4 +175,15 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Called while the exception is being handled."""
+    if isinstance(sys.exc_info()[1], OperationalError):
+        return unavailable(request)
     return problem(500, "server_error") if _is_api(request) else defaults.server_error(request)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """The database is away, or gave up a lock: the same request may pass in a while."""
+    if _is_api(request):
+        return problem(503, "unavailable", headers=SOON)
+    text = say("暂时不可用，请稍后再试。", "Not available just now. Try again in a while.")
+    return HttpResponse(text, status=503, content_type="text/plain; charset=utf-8", headers=SOON)

@@ -38,6 +38,7 @@ class Act(StrEnum):
     READ_TEAM = "read_team"
     WRITE_TEAM = "write_team"
     SEE_FANS = "see_fans"
+    ASSIGN_FANS = "assign_fans"
     MANAGE_KEYS = "manage_keys"  # keys and users of this brand
 
 
@@ -62,6 +63,7 @@ TABLE = MappingProxyType(
         Act.SEE_FANS: Allowed(
             LEADERS | {Role.PM, Role.OPS, Role.BRAND_MANAGER}, frozenset({"fans:read", "assignments:write"})
         ),
+        Act.ASSIGN_FANS: Allowed(LEADERS | {Role.PM, Role.OPS}, frozenset({"assignments:write"})),
         Act.MANAGE_KEYS: Allowed(LEADERS | {Role.BRAND_MANAGER}),
     }
 )

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.db.migrations.executor import MigrationExecutor
@@ -62,7 +63,7 @@ def create_brand(slug: str, *, agency: Agency, name: str, category: str) -> tupl
     script = template_script()
     try:
         return _create_brand(slug, agency, name, category, script), True
-    except IntegrityError as error:
+    except (IntegrityError, ValidationError) as error:  # django-tenants looks before the database does
         raise TenantError(f"The brand {slug} is being made by somebody else just now") from error
 
 

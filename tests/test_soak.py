@@ -12,7 +12,7 @@ from siyu.brands import current_schema, enter_brand, enter_public
 from tests.factories import SiteClient, client_for, inside, make_project
 
 THREADS = 4
-REQUESTS = int(os.environ.get("SIYU_SOAK_REQUESTS", "400"))  # per thread: the test's own is a smoke test
+REQUESTS = int(os.environ.get("SIYU_SOAK_REQUESTS", "120"))  # per thread: the test's own is a smoke test
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,5 +1,9 @@
 """Which site a Host header leads to: one brand's, the agency's, or none (T07)."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -96,6 +100,37 @@ def test_not_ready_without_a_broker(client, db, settings):
         app.conf.broker_url = before
     assert response.status_code == 503
     assert "消息队列" in response.json()["detail"]
+
+
+def test_without_a_database_the_process_lives_and_says_so():
+    """In a process of its own, whose database is nowhere."""
+    program = """
+import django
+django.setup()
+from django.test import Client
+client = Client(raise_request_exception=False)
+for host, path in [("x.y", "/healthz"), ("x.y", "/readyz"), (SITE, "/"), (SITE, "/api/v1/projects/")]:
+    response = client.get(path, HTTP_HOST=host)
+    print(path, response.status_code, response["Content-Type"], response.get("Retry-After"))
+"""
+    said = subprocess.run(
+        [sys.executable, "-c", program.replace("SITE", repr(f"acme.{BASE}"))],
+        env={
+            **os.environ,
+            "DATABASE_URL": "postgresql://u:p@127.0.0.1:1/none",
+            "DJANGO_SETTINGS_MODULE": "siyu.settings",
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    ).stdout
+    assert said.splitlines() == [
+        "/healthz 200 text/plain None",
+        "/readyz 503 application/problem+json None",
+        "/ 503 text/plain; charset=utf-8 5",
+        "/api/v1/projects/ 503 application/problem+json 5",
+    ]
 
 
 def test_unknown_paths_of_the_api_are_problems(client, acme):

@@ -1,6 +1,11 @@
 """A brand is there as a whole or not at all, and both ways of making one give the same."""
 
+import os
+import subprocess
+import sys
+
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from psycopg2 import sql
@@ -119,6 +124,24 @@ def test_nothing_is_left_of_a_brand_that_fails(acme, monkeypatch):
             [role_of("b_broken")],
         )
         assert cursor.fetchall() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_brands_are_made_side_by_side(acme):
+    """Four processes, two of them for one slug: PostgreSQL's shared catalogs are no obstacle, and one brand is one."""
+    words = ["--agency", "lighthouse", "--name", "x", "--category", "y"]
+    name = connection.settings_dict["NAME"]
+    environment = {**os.environ, "DATABASE_URL": settings.DATABASE_URL._replace(path=f"/{name}").geturl()}
+    started = [
+        subprocess.Popen(
+            [sys.executable, "manage.py", "create_brand", slug, *words], env=environment, stderr=subprocess.PIPE
+        )
+        for slug in ("side-1", "side-2", "side-3", "side-3")
+    ]
+    ended = [(process.communicate()[1].decode(), process.returncode) for process in started]
+    assert [code for _, code in ended[:2]] == [0, 0], ended
+    assert all(code == 0 or "just now" in said for said, code in ended[2:]), ended
+    assert Brand.objects.filter(slug__startswith="side-", state="active").count() == 3
 
 
 def test_the_dump_is_made_once_for_a_state(acme):
