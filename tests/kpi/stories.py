@@ -35,6 +35,7 @@ class Story:
         }
         self.names = [f"f{number}" for number in range(fans)]
         self.numbers = iter(range(10**9))
+        self.taken: list[datetime] = []
         self.events: list[dict[str, Any]] = []
         for name in self.names:
             self._live(name)
@@ -47,6 +48,8 @@ class Story:
         self.handed_over = {account: self._keepers() for account in ACCOUNTS[1:]}
 
     def moment(self) -> datetime:
+        if self.taken and self.random.random() < 0.25:
+            return self.random.choice(self.taken)  # at the very instant of something else
         at = self.origin + timedelta(seconds=self.random.uniform(0, DAYS * 86400))
         if self.random.random() < 0.3:
             at = at.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC) + self.random.choice(_BESIDE)
@@ -55,6 +58,7 @@ class Story:
     def put(self, what: str, at: datetime | None, **fields: Any) -> None:
         event = {"type": what, "id": f"e{next(self.numbers)}", **{k: v for k, v in fields.items() if v is not None}}
         if at is not None:
+            self.taken.append(at)
             event["at"] = at.astimezone(UTC).isoformat()
         self.events.append(event)
 
@@ -62,7 +66,7 @@ class Story:
         return value if self.random.random() < chance else None
 
     def _live(self, name: str) -> None:
-        choose, at = self.random.choice, self.moment()
+        choose, at, first = self.random.choice, self.moment(), len(self.taken)
         for _ in range(choose([1, 1, 2, 3, 5])):
             self.put(
                 "fan.added",
@@ -90,7 +94,8 @@ class Story:
             direction = choose(["in", "in", "out"])
             self.put("interaction", self.moment(), fan=name, direction=direction, kind="message")
         for _ in range(choose([0, 0, 2])):
-            self.put("rating", self.moment(), fan=name, score=choose([1, 2, 3, 4, 5]))
+            at = choose([self.moment(), *self.taken[first:]])
+            self.put("rating", at, fan=name, score=choose([1, 2, 3, 4, 5]))
 
     def _sell(self, orders: int) -> None:
         choose = self.random.choice
@@ -118,5 +123,6 @@ class Story:
             self.put("koc.post", self.moment(), post=f"p{number}", fan=self.maybe(0.7, "f1"), platform="xhs")
 
     def _keepers(self) -> list[tuple[str, str | None]]:
-        moments = sorted({self.moment() for _ in range(self.random.randint(1, 4))} | {self.origin - timedelta(days=2)})
+        """Mostly from the instants of what is credited on."""
+        moments = sorted({self.origin - timedelta(days=2), self.moment(), *self.random.sample(self.taken, 8)})
         return [(at.astimezone(UTC).isoformat(), self.random.choice([*GUIDES, None])) for at in moments]
