@@ -1,6 +1,7 @@
 """What is written in one brand is in no other, and the database itself refuses to mix them."""
 
 import datetime
+import secrets
 from decimal import Decimal
 
 import pytest
@@ -15,6 +16,7 @@ from siyu import due
 from siyu.brands import BrandNotEnteredError, current_schema, enter_as_owner, enter_brand, enter_public, role_of
 from siyu.models import DueWork
 from tenants.models import Brand, User
+from tenants.provisioning import make_role
 from tests.factories import client_for, inside, make_guide, make_placement, make_project, user_client
 
 BRAND_MODELS = [
@@ -186,6 +188,13 @@ def test_what_is_no_brand_cannot_be_entered(acme, name):
     assert (current_schema(), who()) == ("public", connection.settings_dict["USER"])
 
 
+def test_a_role_without_its_schema_opens_nothing(acme):
+    """PostgreSQL passes over a schema that is not there, and the query would land in public."""
+    make_role(role_of("b_ghost"))
+    with pytest.raises(BrandNotEnteredError, match="does not exist"), enter_brand("b_ghost"):
+        pytest.fail("entered")
+
+
 def test_async_code_cannot_enter(acme):
     import asyncio
 
@@ -229,15 +238,18 @@ def test_work_of_a_suspended_or_missing_brand_is_left_alone(acme, monkeypatch):
 
 
 def test_cache_keys_carry_the_brand(acme, globex):
+    key = f"fan:{secrets.token_hex(8)}"  # the cache outlives the test
     with inside(acme):
-        cache.set("fan:7", "acme", 60)
+        cache.set(key, "acme", 60)
     with inside(globex):
-        assert cache.get("fan:7") is None
-        cache.set("fan:7", "globex", 60)
+        assert cache.get(key) is None
+        cache.set(key, "globex", 60)
     with inside(acme):
-        assert cache.get("fan:7") == "acme"
-        cache.delete("fan:7")
-    assert cache.get("fan:7") is None
+        assert cache.get(key) == "acme"
+        cache.delete(key)
+    assert cache.get(key) is None
+    with inside(globex):
+        assert cache.get(key) == "globex"
 
 
 def test_a_key_of_one_brand_opens_no_other(acme, globex, initech):

@@ -17,6 +17,14 @@ read_kpis             x     x      -    x   x     x      -         x           -
 read_team             x     x      x    x   x     x      x         x           x         x       x        -
 write_team            x     x      -    x   -     -      -         -           -         -       -        -
 see_fans              x     x      -    x   x     -      -         x           -         -       -        -
+assign_fans           x     x      -    x   x     -      -         -           -         -       -        -
+read_commitments      x     x      x    x   x     x      -         x           -         -       x        -
+write_commitments     x     x      -    x   x     -      -         x           -         -       -        -
+confirm_commitments   x     x      -    x   x     -      -         x           -         -       -        -
+activate_project      x     x      -    x   -     -      -         -           -         -       -        -
+read_guides           x     x      x    x   x     x      -         -           -         -       -        -
+read_costs            x     x      x    x   -     -      -         -           -         -       -        -
+write_costs           x     x      x    -   -     -      -         -           -         -       -        -
 manage_keys           x     x      -    -   -     -      -         x           -         -       -        -
 """
 KEYS = {
@@ -28,6 +36,14 @@ KEYS = {
     Act.READ_TEAM: {"team:write", "kpis:read"},
     Act.WRITE_TEAM: {"team:write"},
     Act.SEE_FANS: {"fans:read", "assignments:write"},
+    Act.ASSIGN_FANS: {"assignments:write"},
+    Act.READ_COMMITMENTS: {"contract:write", "kpis:read"},
+    Act.WRITE_COMMITMENTS: {"contract:write"},
+    Act.CONFIRM_COMMITMENTS: set(),
+    Act.ACTIVATE_PROJECT: set(),
+    Act.READ_GUIDES: {"team:write"},
+    Act.READ_COSTS: set(),
+    Act.WRITE_COSTS: set(),
     Act.MANAGE_KEYS: set(),
 }
 SHORT = {"aftersales": "brand_aftersales", "reviewer": "brand_reviewer", "sponsor": "brand_sponsor"}
