@@ -377,3 +377,30 @@ class Projection(models.Model):
 
     project = models.OneToOneField(Project, on_delete=models.CASCADE, primary_key=True, related_name="+")
     definition_version = models.PositiveIntegerField(null=True)
+
+
+class AssignmentPlan(models.Model):
+    """A previewed set of assignment decisions, applied at most once. `basis`: accounts, keepers and capacities it was made
+    on, so that applying can tell whether they changed; `preview`: the answer its maker saw."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    scope = models.CharField(max_length=140)
+    basis = models.JSONField()
+    preview = models.JSONField()
+    made_by = models.CharField(max_length=120)
+    made_at = models.DateTimeField(auto_now_add=True)
+    applied_by = models.CharField(max_length=120, blank=True)
+    applied_at = models.DateTimeField(null=True)
+    batch = models.OneToOneField(Batch, on_delete=models.PROTECT, null=True, related_name="+")
+
+
+class PlannedMove(models.Model):
+    """One decision of a plan. `from_account_id`: who held the fan when it was made; null for nobody."""
+
+    plan = models.ForeignKey(AssignmentPlan, on_delete=models.CASCADE, related_name="moves")
+    fan_id = models.BigIntegerField()
+    from_account_id = models.BigIntegerField(null=True)
+    to_account_id = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["plan", "fan_id"], name="planned_move_once")]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fans import api
+from fans import api, assignment_api
 
 urlpatterns = [
     path("projects/<str:code>/events/", api.Events.as_view()),
@@ -10,4 +10,9 @@ urlpatterns = [
     path("projects/<str:code>/batches/", api.Batches.as_view()),
     path("projects/<str:code>/batches/<int:batch>/", api.BatchDetail.as_view()),
     path("projects/<str:code>/batches/<int:batch>/undo/", api.BatchUndo.as_view()),
+    path("projects/<str:code>/fans/", assignment_api.Fans.as_view()),
+    path("projects/<str:code>/fans/<path:fan>/", assignment_api.FanDetail.as_view()),
+    path("projects/<str:code>/assignments/plan/", assignment_api.Plans.as_view()),
+    path("projects/<str:code>/assignments/plans/", assignment_api.Plans.as_view()),
+    path("projects/<str:code>/assignments/plans/<int:plan>/apply/", assignment_api.PlanApply.as_view()),
 ]

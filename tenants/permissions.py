@@ -39,6 +39,13 @@ class Act(StrEnum):
     WRITE_TEAM = "write_team"
     SEE_FANS = "see_fans"
     ASSIGN_FANS = "assign_fans"
+    READ_COMMITMENTS = "read_commitments"  # both sides' promises, and the history of what was changed
+    WRITE_COMMITMENTS = "write_commitments"  # of one's own side; a key enters deliveries only (projects decides)
+    CONFIRM_COMMITMENTS = "confirm_commitments"  # what the other side delivered, and reliefs
+    ACTIVATE_PROJECT = "activate_project"
+    READ_GUIDES = "read_guides"  # the agency's own view of them: skills, absences with their reasons
+    READ_COSTS = "read_costs"  # what guides cost; never a key, never the brand
+    WRITE_COSTS = "write_costs"
     MANAGE_KEYS = "manage_keys"  # keys and users of this brand
 
 
@@ -64,6 +71,18 @@ TABLE = MappingProxyType(
             LEADERS | {Role.PM, Role.OPS, Role.BRAND_MANAGER}, frozenset({"fans:read", "assignments:write"})
         ),
         Act.ASSIGN_FANS: Allowed(LEADERS | {Role.PM, Role.OPS}, frozenset({"assignments:write"})),
+        Act.READ_COMMITMENTS: Allowed(
+            LEADERS | {Role.FINANCE, Role.PM, Role.OPS, Role.CONTENT, Role.BRAND_MANAGER, Role.BRAND_SPONSOR},
+            frozenset({"contract:write", "kpis:read"}),
+        ),
+        Act.WRITE_COMMITMENTS: Allowed(
+            LEADERS | {Role.PM, Role.OPS, Role.BRAND_MANAGER}, frozenset({"contract:write"})
+        ),
+        Act.CONFIRM_COMMITMENTS: Allowed(LEADERS | {Role.PM, Role.OPS, Role.BRAND_MANAGER}),
+        Act.ACTIVATE_PROJECT: Allowed(LEADERS | {Role.PM}),
+        Act.READ_GUIDES: Allowed(LEADERS | {Role.FINANCE, Role.PM, Role.OPS, Role.CONTENT}, frozenset({"team:write"})),
+        Act.READ_COSTS: Allowed(LEADERS | {Role.FINANCE, Role.PM}),
+        Act.WRITE_COSTS: Allowed(LEADERS | {Role.FINANCE}),
         Act.MANAGE_KEYS: Allowed(LEADERS | {Role.BRAND_MANAGER}),
     }
 )

@@ -1,0 +1,109 @@
+"""REST of fans and their assignment: who is there, plans, and carrying them out."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from fans.assignments import TIERS, apply_plan, make_plan, plan_to_dict
+from fans.models import AssignmentPlan
+from fans.roster import Sieve, course_of, describe_fans, fans_of
+from projects.rest import ProjectView, StrictSerializer
+from siyu.pagination import CursorPages, page
+from tenants.permissions import Act
+
+
+class SieveSerializer(serializers.Serializer):
+    guide = serializers.CharField(required=False, max_length=128)
+    account = serializers.CharField(required=False, max_length=128)
+    channel = serializers.CharField(required=False, max_length=128)
+    present = serializers.BooleanField(required=False, allow_null=True, default=None)
+    q = serializers.CharField(required=False, max_length=128)
+
+
+class PlanSerializer(StrictSerializer):
+    scope = serializers.CharField(max_length=140)
+    max_moves = serializers.IntegerField(required=False, allow_null=True, min_value=0, default=None)
+    tiers = serializers.ListField(
+        child=serializers.DecimalField(max_digits=14, decimal_places=2), required=False, max_length=10
+    )
+
+    def validate_tiers(self, tiers: list[Decimal]) -> list[Decimal]:
+        return sorted(set(tiers))
+
+
+class CodePages(CursorPages):
+    """Pages by the fan's code."""
+
+    ordering = "code"
+
+
+class Fans(ProjectView):
+    """The project's fans with where they stand now: `?guide=&account=&channel=&present=&q=`."""
+
+    acts = {"GET": Act.SEE_FANS}
+
+    def get(self, request: Request, code: str) -> Response:
+        asked = SieveSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        now = timezone.now()
+        pages = CodePages()
+        fans = pages.paginate_queryset(fans_of(self.project, Sieve(**asked.validated_data), now), request) or []
+        return pages.get_paginated_response(describe_fans(self.project, fans, now))
+
+
+class FanDetail(ProjectView):
+    """One fan: ties, presence, holdings and every decision, void ones too."""
+
+    acts = {"GET": Act.SEE_FANS}
+
+    def get(self, request: Request, code: str, fan: str) -> Response:
+        now = timezone.now()
+        found = fans_of(self.project, Sieve(), now).filter(code=fan).first()
+        if found is None:
+            raise Http404
+        return Response(course_of(self.project, found, now))
+
+
+class Plans(ProjectView):
+    """POST makes a plan and answers its preview; nothing moves until it is applied. GET lists the plans."""
+
+    acts = {"GET": Act.ASSIGN_FANS, "POST": Act.ASSIGN_FANS}
+
+    def get(self, request: Request, code: str) -> Response:
+        return page(request, AssignmentPlan.objects.filter(project=self.project), plan_to_dict)
+
+    def post(self, request: Request, code: str) -> Response:
+        body = PlanSerializer(data=request.data)
+        body.is_valid(raise_exception=True)
+        wanted: dict[str, Any] = body.validated_data
+        plan = make_plan(
+            self.project,
+            wanted["scope"],
+            made_by=self.identity.label,
+            most=wanted["max_moves"],
+            tiers=wanted.get("tiers", TIERS),
+        )
+        return Response(plan_to_dict(plan), status=201)
+
+
+class PlanApply(ProjectView):
+    """Carry a plan out, once. Fans that changed since are skipped and listed; 409 where too much changed."""
+
+    acts = {"POST": Act.ASSIGN_FANS}
+
+    def post(self, request: Request, code: str, plan: int) -> Response:
+        found = get_object_or_404(AssignmentPlan, project=self.project, pk=plan)
+        applied = apply_plan(self.project, found, applied_by=self.identity.label)
+        return Response(
+            {
+                **plan_to_dict(applied.plan),
+                "applied": applied.applied,
+                "skipped": [{"fan": fan, "reason": reason} for fan, reason in applied.skipped],
+            }
+        )

@@ -1,0 +1,2 @@
+-- The end of a plan.
+DROP TABLE plan_candidate
