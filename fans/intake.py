@@ -148,6 +148,8 @@ def _take(project: Project, spool: Spool, digest: bytes, made_by: str, key: str 
         batch.finished_at = timezone.now()
         batch.save(update_fields=["state", "finished_at"])
         ask("rollup", str(project.pk))
+        if project.auto_assign:
+            ask("assign", str(project.pk))
     return batch
 
 
