@@ -3,10 +3,14 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from django.core.exceptions import ValidationError
+from django.db import DataError
 from django.db.models import Model, QuerySet
+from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 Row = TypeVar("Row", bound=Model)
 
@@ -19,6 +23,13 @@ class CursorPages(CursorPagination):
     max_page_size = 1000
     ordering = "id"
 
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
+        """Raises NotFound for a cursor that is none of ours; DRF itself lets a forged position reach the database."""
+        try:
+            return super().paginate_queryset(queryset, request, view) or []
+        except (ValueError, ValidationError, DataError) as error:
+            raise NotFound(self.invalid_cursor_message) from error
+
 
 def page(
     request: Request, queryset: QuerySet[Row], to_dict: Callable[[Row], dict[str, Any]], *, ordering: str = "id"
@@ -27,4 +38,4 @@ def page(
     pages = CursorPages()
     pages.ordering = ordering
     rows = pages.paginate_queryset(queryset, request)
-    return pages.get_paginated_response([to_dict(row) for row in rows or []])
+    return pages.get_paginated_response([to_dict(row) for row in rows])
