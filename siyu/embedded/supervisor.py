@@ -1,4 +1,4 @@
-"""Start child processes, relay their lines, notice the first that ends, stop them in order."""
+"""Start child processes, relay their lines, start again what ends though it should run, stop them in order."""
 
 import contextlib
 import os
@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,6 +20,8 @@ from siyu.embedded.home import ROOT, write_json
 LAST_LINES = 20
 POLL_SECONDS = 0.1
 ONE_CTRL_C_SECONDS = 1.0
+RESTARTS = 5  # this many ends of one process within RESTART_SECONDS are a fault to be seen, not to be repeated
+RESTART_SECONDS = 60.0
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -59,6 +61,8 @@ class Child:
             **as_user,
         )
         self.record = {"pid": self.process.pid, "birth": birth(self.process.pid)}
+        self.start_again: Callable[[], Child] | None = None
+        self.ends: deque[float] = deque(maxlen=RESTARTS)  # when it and those it took the place of ended
         self._reader = threading.Thread(target=self._read, args=(console,), daemon=True)
         self._reader.start()
 
@@ -140,9 +144,39 @@ class Supervisor:
         """Start a process that should live as long as the run. With `output`, only its errors are relayed."""
         environment = {**environment, **leftovers.mark(name, self.home)}
         child = Child(name, argv, environment, self.console, user, stop_signal, grace_seconds, output)
+        child.start_again = lambda: self.start(
+            name, argv, environment, user=user, stop_signal=stop_signal, grace_seconds=grace_seconds, output=output
+        )
         self.children.append(child)
         self.publish()
         return child
+
+    def stay(self, restarted: Collection[str]) -> None:
+        """Until asked to stop (raises Stopped); of the children named, one that ends is started again.
+
+        Raises ChildFailed when another child ends, or when one of them ends for the RESTARTSth time in a minute.
+        """
+        while True:
+            try:
+                self.wait_for(lambda: False)
+            except ChildFailed:
+                ended = [child for child in self.children if child.ended]
+                if any(child.name not in restarted for child in ended):
+                    raise
+                for child in ended:
+                    self._replace(child)
+
+    def _replace(self, child: Child) -> None:
+        now = time.monotonic()
+        child.ends.append(now)
+        if len(child.ends) == RESTARTS and now - child.ends[0] < RESTART_SECONDS:
+            raise ChildFailed(child.how_it_ended())
+        self.console.say(child.how_it_ended())
+        self.console.say(f"starting {child.name} again / 正在重启 {child.name} …")
+        child.stop(hurried=lambda: True)  # what is left of its session
+        self.children.remove(child)
+        if child.start_again:
+            child.start_again().ends = child.ends
 
     def run(
         self, name: str, argv: Sequence[str], environment: Mapping[str, str], *, output: IO[bytes] | None = None

@@ -49,7 +49,7 @@ def up() -> int:
 
 
 def serve(supervisor: Supervisor, environment: dict[str, str], port: int, address: str, url: str) -> None:
-    """Start all, say so, and stay until something ends or is asked to (raises ChildFailed or Stopped)."""
+    """Start all, say so, and stay until asked to stop or beyond mending (raises Stopped or ChildFailed)."""
     home, console = supervisor.home, supervisor.console
     for orphan in postgres.orphans_of(home):
         console.say(
@@ -60,7 +60,8 @@ def serve(supervisor: Supervisor, environment: dict[str, str], port: int, addres
     supervisor.run("migrate", manage("migrate_brands"), environment)
     logins = first_start(supervisor, environment)
     (home / "beat").mkdir(mode=0o700, exist_ok=True)
-    for name, argv in commands(home, port, address).items():
+    processes = commands(home, port, address)
+    for name, argv in processes.items():
         supervisor.start(name, argv, environment)
     supervisor.publish(web_port=port)
     probe = f"http://{probe_address(address)}:{port}/healthz"
@@ -69,14 +70,15 @@ def serve(supervisor: Supervisor, environment: dict[str, str], port: int, addres
     if logins:
         console.plain(logins)
     console.plain("Ctrl-C stops it / 按 Ctrl-C 停止\n")
-    supervisor.wait_for(lambda: False)
+    supervisor.stay(restarted=processes)
 
 
 def commands(home: Path, port: int, address: str) -> dict[str, list[str]]:
     """The long-lived processes of siyu itself. The same as in docker-compose.yml, but for paths and addresses."""
     web = "gunicorn siyu.wsgi:application --worker-class gthread --workers 2 --threads 4 --max-requests 2000"
     # No control socket: its path is one for all of a user's gunicorns. No access log: query strings are personal data.
-    web += " --max-requests-jitter 500 --timeout 120 --graceful-timeout 10 --no-control-socket"
+    # A worker that has served its requests ends after the import it may still be busy with, however long that is.
+    web += " --max-requests-jitter 500 --timeout 120 --graceful-timeout 900 --no-control-socket"
     worker = "celery --quiet -A siyu worker --pool prefork --concurrency 2 --max-tasks-per-child 500 --loglevel INFO"
     worker += " --without-mingle --without-gossip"  # the only worker of its broker has nobody to greet
     beat = "celery --quiet -A siyu beat --pidfile= --loglevel WARNING"

@@ -290,12 +290,24 @@ def test_a_second_run_refuses_politely(checkout, start):
     run.stop()
 
 
-def test_the_end_of_one_process_ends_all(checkout, start):
+@pytest.mark.parametrize("victim", ["web", "worker", "beat"])
+def test_a_killed_process_is_started_again(checkout, start, victim):
     run = start(checkout).ready()
-    os.kill(run.runtime["processes"]["web"]["pid"], signal.SIGKILL)
+    killed = run.runtime["processes"][victim]["pid"]
+    os.kill(killed, signal.SIGKILL)
+
+    until_true(lambda: run.runtime["processes"].get(victim, {}).get("pid", killed) != killed, 60)
+    run.ready()
+    assert run.said(f"{victim} ended (signal SIGKILL). Its last lines:")
+    run.stop()
+
+
+def test_the_end_of_the_database_ends_all(checkout, start):
+    run = start(checkout).ready()
+    os.kill(run.runtime["processes"]["postgres"]["pid"], signal.SIGKILL)
 
     assert run.ended() != 0
-    assert run.said("web ended (signal SIGKILL). Its last lines:")
+    assert run.said("postgres ended (signal SIGKILL). Its last lines:")
 
 
 def test_make_alone_interrupted_ends_all(checkout, start):
