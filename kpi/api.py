@@ -18,8 +18,11 @@ from rest_framework.response import Response
 from kpi import analysis
 from kpi.experiment import Arm, compare
 from kpi.figures import Figure
+from kpi.forecast_api import judgement_dict
+from kpi.forecasts import Judgements, read_judgements
+from kpi.judging import Judgement
 from kpi.metrics import CUTS, METRICS, Number
-from kpi.queries import Standing, read_standing
+from kpi.queries import Standing, one_state, read_standing
 from kpi.rows import Page, Position, Row, read_page
 from projects.api import DayField
 from projects.models import Project
@@ -78,7 +81,7 @@ class RowsQuery(RangeQuery):
     def validate_cursor(self, value: str) -> Position:
         try:
             return msgspec.json.decode(base64.urlsafe_b64decode(value), type=Position)
-        except (binascii.Error, msgspec.DecodeError, ValueError) as error:
+        except (binascii.Error, msgspec.DecodeError, UnicodeError) as error:
             raise serializers.ValidationError(
                 say("不是这里给出的游标", "Not a cursor given here"), "bad_value"
             ) from error
@@ -147,7 +150,7 @@ def plain(number: Number, kind: str) -> int | str | None:
     return f"{number:.2f}" if kind == "money" else f"{number:f}"
 
 
-def figure_dict(figure: Figure, by: str | None) -> dict[str, Any]:
+def figure_dict(figure: Figure, by: str | None, judgement: Judgement | None = None) -> dict[str, Any]:
     kind = METRICS[figure.indicator].kind
     is_money = kind in ("money", "unit_cost")
     value = figure.value
@@ -160,11 +163,13 @@ def figure_dict(figure: Figure, by: str | None) -> dict[str, Any]:
         "denominator": plain(figure.denominator, "count"),
         "value": None if value is None else plain(Decimal(value), "money" if kind == "money" else "ratio"),
         "detail": None if figure.detail is None else {n: plain(v, "money") for n, v in figure.detail.items()},
-        "forecast": None,
+        "forecast": None if judgement is None else judgement_dict(judgement),
     }
 
 
-def standing_json(project: Project, grain: str, by: str | None, standing: Standing) -> Iterator[bytes]:
+def standing_json(
+    project: Project, grain: str, by: str | None, standing: Standing, judgements: Judgements
+) -> Iterator[bytes]:
     """The answer in pieces; nothing here asks the database, since the brand is left while they are sent."""
     head = {
         "project": project.code,
@@ -179,7 +184,7 @@ def standing_json(project: Project, grain: str, by: str | None, standing: Standi
     for number, figure in enumerate(standing.figures, start=1):
         if number > 1:
             piece += b","
-        piece += encode(figure_dict(figure, by))
+        piece += encode(figure_dict(figure, by, judgements.get((figure.period.first, figure.indicator))))
         if number % ROWS_TOGETHER == 0:
             yield bytes(piece)
             piece.clear()
@@ -219,7 +224,7 @@ def page_dict(request: Request, page: Page) -> dict[str, Any]:
 
 
 class FiguresView(ProjectView):
-    """The ten indicators by period, whole or cut; never paged."""
+    """The ten indicators by period, whole or cut; never paged. Whole months stand beside the forecast that binds them."""
 
     acts = {"GET": Act.READ_KPIS}
 
@@ -228,8 +233,12 @@ class FiguresView(ProjectView):
         query = asked(FiguresQuery, request)
         by = query.get("by")
         indicators = query.get("indicator") or tuple(METRICS)
-        standing = read_standing(self.project, query["grain"], query["start"], query["end"], by, indicators)
-        pieces = standing_json(self.project, query["grain"], by, standing)
+        judgements: Judgements = {}
+        with one_state():
+            standing = read_standing(self.project, query["grain"], query["start"], query["end"], by, indicators)
+            if query["grain"] == "month" and by is None:
+                judgements = read_judgements(self.project, standing.figures, timezone.now())
+        pieces = standing_json(self.project, query["grain"], by, standing, judgements)
         return StreamingHttpResponse(pieces, content_type="application/json")
 
 

@@ -15,13 +15,12 @@ from kpi.credit import Keeping, account_codes, channel_codes, read_keeping
 from kpi.figures import MEASURES, Cells, Figure, Part, add, figure_of, figures
 from kpi.marks import following_days, read_awaited, read_extent
 from kpi.metrics import METRICS, Cut
-from kpi.questions import period_parameters, sql
+from kpi.questions import KEY, period_parameters, sql
 from projects.models import Definition, Project
 from projects.queries import definition_in_use
 from siyu.periods import Grain, Period, periods
 from siyu.sql import records, rows
 
-_KEY = ("first_day", "account_id", "guide", "channel_id")
 _OF_ONE_DAY = ("arrived", "churned_old", "churned_new", "interacted")  # a longer period counts its fans anew
 _NEEDS = {  # fans that a period counts anew, and the indicators that ask for them
     "arrived": {"churn_rate", "interaction_rate"},
@@ -136,7 +135,7 @@ def gather(
     def collect(question: str, leave_out: Collection[str] = ()) -> None:
         for cell in records(sql(question), parameters):
             part = parts[by](cell)
-            add(cells, cell["first_day"], part, {k: n for k, n in cell.items() if k not in _KEY and k not in leave_out})
+            add(cells, cell["first_day"], part, {k: n for k, n in cell.items() if k not in KEY and k not in leave_out})
 
     collect("flows", () if grain == "day" else _OF_ONE_DAY)
     if grain != "day":

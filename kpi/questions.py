@@ -13,6 +13,7 @@ from siyu.periods import Period, day_start
 
 SQL = Path(__file__).resolve().parent / "sql"
 
+KEY = ("first_day", "account_id", "guide", "channel_id")  # of a cell; the other columns are its measures
 ADDITIVE = ("moved", "diverted", "rated", "paid", "refunded")  # of which a period's is the sum of its days'
 COUNTED_ANEW = ("arrived", "churned", "interacted")  # fans, who may come, go and write on several days of a period
 

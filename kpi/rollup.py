@@ -19,16 +19,17 @@ from django.db import connection, transaction
 from kpi.credit import account_codes, read_keeping
 from kpi.marks import Awaited, following_days, read_awaited
 from kpi.models import DayFlow
-from kpi.questions import ADDITIVE, COUNTED_ANEW, period_parameters, sql
+from kpi.questions import ADDITIVE, COUNTED_ANEW, KEY, period_parameters, sql
 from projects.models import DayMark, Project
 from projects.queries import definition_in_use
 from siyu.brands import current_schema
+from siyu.due import ask
 from siyu.periods import Period
 from siyu.sql import copy_in, records
 
+ROLLUP = "rollup"  # the due work that serves a project's marks (kpi.tasks)
 DAYS_AT_ONCE = 31  # bounds one transaction: its memory, its locks, and what is done again if it dies
-_KEY = ("first_day", "account_id", "guide", "channel_id")
-_MEASURES = [field.attname for field in DayFlow._meta.fields if field.attname not in ("id", "project_id", "day", *_KEY)]
+_MEASURES = [field.attname for field in DayFlow._meta.fields if field.attname not in ("id", "project_id", "day", *KEY)]
 
 
 def roll_up(project: Project, between: Callable[[], None] = lambda: None) -> int:
@@ -41,9 +42,11 @@ def roll_up(project: Project, between: Callable[[], None] = lambda: None) -> int
     return rebuilt
 
 
+@transaction.atomic
 def mark_days(project: Project, first: date | None = None, last: date | None = None) -> None:
     """Let the days first..last (both included; None: without end) await the roll-up, whether or not a fact changed."""
     DayMark.objects.create(project=project, first_day=first or date.min, last_day=last)
+    ask(ROLLUP, str(project.pk))
 
 
 @transaction.atomic
@@ -75,11 +78,11 @@ def rebuild_days(project: Project, days: Sequence[date]) -> None:
     flows: dict[tuple[Any, ...], dict[str, Any]] = defaultdict(dict)
     for question in (*ADDITIVE, *COUNTED_ANEW):
         for cell in records(sql(question), parameters):
-            flows[tuple(cell.pop(name) for name in _KEY)].update(cell)
+            flows[tuple(cell.pop(name) for name in KEY)].update(cell)
     DayFlow.objects.filter(project=project, day__in=days).delete()
     copy_in(
         "kpi_dayflow",
-        ("project_id", "day", *_KEY[1:], *(f'"{name}"' for name in _MEASURES)),  # NATURAL is a word of SQL
+        ("project_id", "day", *KEY[1:], *(f'"{name}"' for name in _MEASURES)),  # NATURAL is a word of SQL
         ((project.pk, *key, *(flow.get(name, 0) for name in _MEASURES)) for key, flow in flows.items()),
     )
 

@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from kpi.credit import account_codes, channel_codes, read_keeping
 from kpi.figures import Figure, Part
@@ -50,8 +52,8 @@ class Row:
 class Position:
     """Behind which record of which source a page begins."""
 
-    source: int = 0
-    after: int = -1
+    source: Annotated[int, msgspec.Meta(ge=0)] = 0
+    after: Annotated[int, msgspec.Meta(ge=-1, le=2**63 - 1)] = -1
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,7 @@ def test_a_missing_parameter_is_named(desk, missing):
         ({"indicator": "gmv", "guide": "x", "channel": "y"}, "/channel"),
         ({"indicator": "gmv", "cursor": "%%%"}, "/cursor"),
         ({"indicator": "gmv", "cursor": "W10="}, "/cursor"),
+        ({"indicator": "gmv", "cursor": "eyJzb3VyY2UiOi0xfQ=="}, "/cursor"),
         ({"indicator": "gmv", "page_size": "0"}, "/page_size"),
         ({"indicator": "cost_per_diverted_user", "guide": "x"}, "/guide"),
     ],

@@ -59,23 +59,20 @@ def desk(acme, globex):
 
 
 @pytest.mark.parametrize("grain", ["week", "range"])
-@pytest.mark.parametrize("code", METRICS)
-def test_figures_are_those_of_the_page(desk, grain, code):
-    found = {}
+def test_figures_are_those_of_the_page(desk, grain):
+    found = {code: {} for code in METRICS}
     for cut in ("", "guide", "account", "channel"):
-        if cut and cut not in METRICS[code].cuts:
-            continue
-        query = {"by": cut} if cut else {}
-        for row in desk.figures(grain, *WEEK, indicator=code, **query)["results"]:
+        for row in desk.figures(grain, *WEEK, **({"by": cut} if cut else {}))["results"]:
             numbers = (row["numerator"], row["denominator"], cut_short(row["value"]))
-            found[cut, in_words(row.get(cut)) if cut else ""] = [in_words(number) for number in numbers]
-    assert found == table_of(code)
+            part = in_words(row[cut]) if cut else ""
+            found[row["indicator"]][cut, part] = [in_words(number) for number in numbers]
+    for code in METRICS:
+        assert found[code] == table_of(code), code
 
 
-@pytest.mark.parametrize("code", ["gmv", "diverted_users", "koc_users"])
-def test_details_are_those_of_the_page(desk, code):
-    [row] = desk.figures("week", *WEEK, indicator=code)["results"]
-    assert row["detail"] == detail_of(code)
+def test_details_are_those_of_the_page(desk):
+    for row in desk.figures("week", *WEEK)["results"]:
+        assert row["detail"] == detail_of(row["indicator"])
 
 
 def test_every_indicator_has_its_section():
