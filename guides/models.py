@@ -2,6 +2,7 @@
 
 from typing import NoReturn
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -22,6 +23,7 @@ class Guide(models.Model):
     name = models.CharField(max_length=100)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.GENERAL)
     category = models.CharField(max_length=60, blank=True)  # of a CATEGORY guide: the category of brands she knows
+    skills = ArrayField(models.CharField(max_length=40), default=list)
     user = models.OneToOneField(User, on_delete=models.PROTECT, null=True, related_name="+")
     retired_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -63,3 +65,35 @@ class Placement(models.Model):
             models.Index(fields=["guide", "starts_on"], name="placement_of_guide"),
             models.Index(fields=["brand", "project"], name="placement_of_project"),
         ]
+
+
+class Cost(models.Model):
+    """What a guide costs the agency a month, yuan, from a month on (its first day). The agency's own: no brand's role
+    may read this table, so the money is in no column of one that it may."""
+
+    guide = models.ForeignKey(Guide, on_delete=models.PROTECT, related_name="+")
+    since = models.DateField()
+    monthly = models.DecimalField(max_digits=12, decimal_places=2)
+
+    class Meta:
+        db_table = "guides_cost"
+        constraints = [
+            models.UniqueConstraint(fields=["guide", "since"], name="cost_once_per_month"),
+            models.CheckConstraint(name="cost_not_negative", condition=Q(monthly__gte=0)),
+            models.CheckConstraint(name="cost_since_first_day", condition=Q(since__day=1)),
+        ]
+
+
+class Absence(models.Model):
+    """Days (both included) on which a guide serves nobody. The reason is the agency's to know."""
+
+    guide = models.ForeignKey(Guide, on_delete=models.PROTECT, related_name="+")
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    reason = models.CharField(max_length=100)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="absence_ends_after_start", condition=Q(ends_on__gte=F("starts_on")))
+        ]
+        indexes = [models.Index(fields=["guide", "starts_on"], name="absence_of_guide")]

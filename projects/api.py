@@ -1,6 +1,6 @@
-"""REST of projects, sheets, channels, team and accounts: CONTRACT 3."""
+"""REST of projects, channels, team and accounts: CONTRACT 3."""
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -8,61 +8,39 @@ from zoneinfo import available_timezones
 
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from projects.models import Account, Channel, Definition, Keeper, Project, TeamSeat
+from projects.models import Account, Channel, Keeper, Project, TeamSeat
 from projects.queries import (
     GUIDE_ROLE,
     PROJECT_CODE,
     Seat,
-    definition_in_use,
     keeper_histories,
-    newest_definition,
-    people,
     seats,
     seen_projects,
     zone_of,
 )
-from projects.rest import ProjectView, StrictSerializer, page_of
+from projects.rest import ProjectView, StrictSerializer, checked, page_of
 from projects.services import (
     KeeperWish,
-    SeatWish,
-    approve_definition,
     change_project,
     create_project,
     put_account,
     put_channel,
-    put_definition,
-    put_team,
 )
-from projects.sheet import SCHEMA, is_clean_text
+from projects.sheet import is_clean_text
+from projects.team import SeatWish, put_team
 from siyu.pagination import page
 from siyu.problems import say
-from tenants.models import Role, User
+from tenants.models import Role
 from tenants.permissions import Act
 from tenants.rest import BrandView
 
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
 CODE_LENGTH = 128
-DEFINITION_ANSWER = ("version", "in_use", "sha256", "approvals")  # beside the sheet; a PUT may bring them along
-_APPROVAL = {
-    "type": ["object", "null"],
-    "properties": {"by": {"type": "string"}, "at": {"type": "string", "format": "date-time"}},
-}
-VERSION_SCHEMA = {
-    "type": "object",
-    "properties": {
-        "version": {"type": "integer"},
-        "in_use": {"type": "integer", "description": "The version that counts."},
-        "sha256": {"type": "string"},
-        "approvals": {"type": "object", "properties": {"agency": _APPROVAL, "brand": _APPROVAL}},
-        **SCHEMA["properties"],
-    },
-}
 
 
 # -- What comes in ----------------------------------------------------------------------------------------------------
@@ -117,11 +95,6 @@ class ProjectBody(StrictSerializer):
                 {"ends_on": [serializers.ErrorDetail(say("早于开始日期", "It is before starts_on"), "bad_value")]}
             )
         return attrs
-
-
-class ApprovalBody(StrictSerializer):
-    version = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
-    sha256 = serializers.CharField()
 
 
 class ChannelBody(StrictSerializer):
@@ -185,14 +158,9 @@ def _zone_names() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def _checked(body: StrictSerializer) -> Any:
-    body.is_valid(raise_exception=True)
-    return body.validated_data
-
-
 def _without_code(body: StrictSerializer, code: str) -> dict[str, Any]:
     """The fields of a body whose code stands in the address."""
-    fields = dict(_checked(body))
+    fields = dict(checked(body))
     if fields.pop("code", code) != code:
         raise serializers.ValidationError(
             {"code": [serializers.ErrorDetail(say("与地址不一致", "It differs from the address"), "bad_value")]}
@@ -224,24 +192,6 @@ def project_dict(project: Project) -> dict[str, Any]:
         "fans_per_guide": project.fans_per_guide,
         "auto_assign": project.auto_assign,
     }
-
-
-def definition_dict(definition: Definition, in_use: Definition) -> dict[str, Any]:
-    by = people([definition.agency_approved_by_id, definition.brand_approved_by_id])
-    return {
-        "version": definition.version,
-        "in_use": in_use.version,
-        "sha256": definition.sha256,
-        "approvals": {
-            "agency": _approval(by, definition.agency_approved_by_id, definition.agency_approved_at),
-            "brand": _approval(by, definition.brand_approved_by_id, definition.brand_approved_at),
-        },
-        **definition.sheet,
-    }
-
-
-def _approval(people: dict[int, User], by: int | None, at: datetime | None) -> dict[str, str] | None:
-    return {"by": str(people[by]), "at": at.isoformat()} if by and at else None
 
 
 def channel_dict(channel: Channel) -> dict[str, Any]:
@@ -296,7 +246,7 @@ class ProjectListView(BrandView):
 
     @extend_schema(request=ProjectBody, responses={201: ProjectBody})
     def post(self, request: Request) -> Response:
-        fields = _checked(ProjectBody(data=request.data))
+        fields = checked(ProjectBody(data=request.data))
         is_pm = Role.PM in self.identity.roles and not self.identity.sees_all_projects
         user = self.identity.user
         project = create_project(fields, by=user, pm=user if is_pm else None)
@@ -312,53 +262,8 @@ class ProjectDetailView(ProjectView):
 
     @extend_schema(request=ProjectBody, responses=ProjectBody)
     def patch(self, request: Request, code: str) -> Response:
-        fields = _checked(ProjectBody(data=request.data, partial=True))
+        fields = checked(ProjectBody(data=request.data, partial=True))
         return Response(project_dict(change_project(self.project, fields, by=self.identity.user)))
-
-
-class DefinitionsView(ProjectView):
-    """GET: the newest version, or `?version=`; `in_use` names the one that counts.
-
-    PUT: a new version, unless the newest says the same already.
-    """
-
-    acts = {"GET": Act.READ_PROJECT, "PUT": Act.PROPOSE_CONTRACT}
-
-    @extend_schema(parameters=[OpenApiParameter("version", int)], responses={(200, "application/json"): VERSION_SCHEMA})
-    def get(self, request: Request, code: str) -> Response:
-        wanted = request.query_params.get("version")
-        if wanted is None:
-            return self._answer(newest_definition(self.project))
-        if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 10):
-            raise Http404
-        definition = Definition.objects.filter(project=self.project, version=int(wanted)).first()
-        if definition is None:
-            raise Http404
-        return self._answer(definition)
-
-    @extend_schema(request={"application/json": SCHEMA}, responses={(200, "application/json"): VERSION_SCHEMA})
-    def put(self, request: Request, code: str) -> Response:
-        body = request.data
-        if isinstance(body, dict):
-            body = {name: value for name, value in body.items() if name not in DEFINITION_ANSWER}
-        return self._answer(put_definition(self.project, body, by=self.identity.user))
-
-    def _answer(self, definition: Definition) -> Response:
-        return Response(definition_dict(definition, definition_in_use(self.project)))
-
-
-class DefinitionApprovalView(ProjectView):
-    acts = {"POST": Act.APPROVE_CONTRACT}
-
-    @extend_schema(request=ApprovalBody, responses={(200, "application/json"): VERSION_SCHEMA})
-    def post(self, request: Request, code: str) -> Response:
-        read = _checked(ApprovalBody(data=request.data))
-        if self.identity.user is None:
-            raise PermissionDenied  # the act has no scope; a key never approves
-        definition = approve_definition(
-            self.project, read["version"], read["sha256"], by=self.identity.user, side=self.identity.side
-        )
-        return Response(definition_dict(definition, definition_in_use(self.project)))
 
 
 class ChannelListView(ProjectView):
@@ -416,7 +321,7 @@ class AccountView(ProjectView):
         keepers = fields.pop("keepers", None)
         if keepers is not None:
             keepers = [KeeperWish(keeper["guide"], keeper["from"]) for keeper in keepers]
-        made, is_new = put_account(self.identity.brand, self.project, account, fields, keepers)
+        made, is_new = put_account(self.identity.brand, self.project, account, fields, keepers, by=self.identity.label)
         return self._answer(made, status=201 if is_new else 200)
 
     def _answer(self, account: Account, status: int = 200) -> Response:
@@ -442,14 +347,14 @@ class TeamView(ProjectView):
                 starts_on=seat.get("from", self.project.starts_on),
                 ends_on=seat["to"],
             )
-            for seat in _checked(SeatBody(data=request.data, many=True))
+            for seat in checked(SeatBody(data=request.data, many=True))
         ]
         for place, wish in enumerate(wishes):
             if wish.ends_on is not None and wish.ends_on < wish.starts_on:
                 raise serializers.ValidationError(
                     {str(place): {"to": [serializers.ErrorDetail(say("早于 from", "It is before from"), "bad_value")]}}
                 )
-        put_team(self.identity.brand, self.project, wishes)
+        put_team(self.identity.brand, self.project, wishes, by=self.identity.label)
         return self._answer()
 
     def _answer(self) -> Response:

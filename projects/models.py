@@ -1,5 +1,8 @@
 """Projects of one brand and what was agreed for them."""
 
+from typing import NoReturn
+
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -24,8 +27,14 @@ class Project(models.Model):
         CYCLE = "cycle", _("按项目周期")
         GOODS = "goods", _("经销")
 
+    class State(models.TextChoices):
+        DRAFT = "draft", _("筹备")
+        ACTIVE = "active", _("进行中")
+        CLOSED = "closed", _("已结束")
+
     code = models.CharField(max_length=64, unique=True, db_collation="C")
     name = models.CharField(max_length=200)
+    state = models.CharField(max_length=6, choices=State, default=State.DRAFT)  # gates sending reports, never events
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.OPERATION)
     starts_on = models.DateField()
     ends_on = models.DateField()
@@ -140,6 +149,124 @@ class TeamSeat(models.Model):
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
             ),
         ]
+
+
+class BrandContact(models.Model):
+    """甲方角色: who answers for what on the brand's side; the first three are named before a project becomes active."""
+
+    class Role(models.TextChoices):
+        MANAGER = "brand_manager", _("私域经理")
+        AFTERSALES = "brand_aftersales", _("售后／物流")
+        REVIEWER = "brand_reviewer", _("内容审核")
+        SPONSOR = "brand_sponsor", _("品牌负责人")
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="contacts")
+    role = models.CharField(max_length=16, choices=Role)
+    name = models.CharField(max_length=100)
+    email = models.EmailField(blank=True)
+    part_time = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "role"], name="contact_once_per_role")]
+
+
+class Side(models.TextChoices):
+    AGENCY = "agency", _("代运营方")
+    BRAND = "brand", _("品牌方")
+
+
+class Commitment(models.Model):
+    """承诺: what one side promised for a month, and what of it was delivered.
+
+    Traffic has no row here: it is the binding forecast's promised reach.
+    """
+
+    class Kind(models.TextChoices):
+        GOODS = "goods", _("货品")
+        CONTENT = "content", _("内容物料")
+        BUDGET = "budget", _("预算")
+        HEADS = "heads", _("在岗人数")
+        SERVICE_HOURS = "service_hours", _("服务时长")
+        POSTS = "posts", _("发布")
+        TOUCHES = "touches", _("触达")
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="commitments")
+    side = models.CharField(max_length=6, choices=Side)
+    kind = models.CharField(max_length=13, choices=Kind)
+    month = models.DateField()  # its first day
+    channel = models.CharField(max_length=128, blank=True, db_collation="C")
+    what = models.CharField(max_length=200, blank=True)
+    unit = models.CharField(max_length=20, blank=True)
+    promised = models.DecimalField(max_digits=14, decimal_places=2)
+    due_on = models.DateField()
+    delivered = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    delivered_on = models.DateField(null=True)  # the day it is said to have been delivered on
+    entered_at = models.DateTimeField(null=True)  # when promise or delivery, as they stand, were last entered
+    confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="commitment_side_known", condition=Q(side__in=Side.values)),
+            models.CheckConstraint(name="commitment_month_is_first_day", condition=Q(month__day=1)),
+            models.CheckConstraint(name="commitment_promised_not_negative", condition=Q(promised__gte=0)),
+            models.CheckConstraint(
+                name="commitment_delivered_with_its_day",
+                condition=Q(delivered__isnull=True, delivered_on__isnull=True, entered_at__isnull=True)
+                | Q(delivered__gte=0, delivered_on__isnull=False, entered_at__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="commitment_confirmed_when_delivered",
+                condition=Q(confirmed_by__isnull=True, confirmed_at__isnull=True)
+                | Q(confirmed_by__isnull=False, confirmed_at__isnull=False, delivered__isnull=False),
+            ),
+        ]
+        indexes = [models.Index(fields=["project", "month"], name="commitment_of_month")]
+
+
+class Relief(models.Model):
+    """By which share (0..1) a missed commitment relieves the indicators named. Agreed once both sides have said the
+    same; in force is the newest agreed one. At most one proposal of a commitment awaits the other side."""
+
+    commitment = models.ForeignKey(Commitment, on_delete=models.PROTECT, related_name="reliefs")
+    share = models.DecimalField(max_digits=4, decimal_places=3)
+    indicators = ArrayField(models.CharField(max_length=40))
+    agency_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    agency_at = models.DateTimeField(null=True)
+    brand_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    brand_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="relief_share_in_range", condition=Q(share__gte=0, share__lte=1)),
+            models.CheckConstraint(name="relief_names_indicators", condition=Q(indicators__len__gt=0)),
+            models.CheckConstraint(
+                name="relief_agreed_by_two_persons",
+                condition=Q(agency_by__isnull=True) | Q(brand_by__isnull=True) | ~Q(agency_by=F("brand_by")),
+            ),
+            models.UniqueConstraint(
+                fields=["commitment"],
+                name="relief_one_proposal",
+                condition=Q(agency_at__isnull=True) | Q(brand_at__isnull=True),
+            ),
+        ]
+
+
+class AuditEntry(models.Model):
+    """Who changed what was agreed, when, from what to what. Appended only: the trigger of migration 0004 holds it."""
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    by = models.CharField(max_length=60)  # Identity.label, or "siyu"
+    subject = models.CharField(max_length=140)  # "team", "account:a1", "commitment:7" …
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["project", "subject", "id"], name="audit_of_subject")]
+
+    def delete(self, *args: object, **kwargs: object) -> NoReturn:
+        raise RuntimeError("what was recorded stays")
 
 
 class DayMark(models.Model):

@@ -58,3 +58,9 @@ def page_of(row: type[serializers.Serializer]) -> serializers.Serializer:
         "results": row(many=True),
     }
     return inline_serializer(f"{row.__name__}Page", fields)
+
+
+def checked(body: serializers.BaseSerializer) -> Any:
+    """What the body says; raises for what it must not say."""
+    body.is_valid(raise_exception=True)
+    return body.validated_data

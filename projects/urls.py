@@ -2,16 +2,21 @@
 
 from django.urls import path
 
-from projects import api
+from projects import api, commitment_api, definition_api
 
 urlpatterns = [
     path("projects/", api.ProjectListView.as_view()),
     path("projects/<str:code>/", api.ProjectDetailView.as_view()),
-    path("projects/<str:code>/definitions/", api.DefinitionsView.as_view()),
-    path("projects/<str:code>/definitions/approve/", api.DefinitionApprovalView.as_view()),
+    path("projects/<str:code>/definitions/", definition_api.DefinitionsView.as_view()),
+    path("projects/<str:code>/definitions/approve/", definition_api.DefinitionApprovalView.as_view()),
     path("projects/<str:code>/channels/", api.ChannelListView.as_view()),
     path("projects/<str:code>/channels/<path:channel>/", api.ChannelView.as_view()),
     path("projects/<str:code>/team/", api.TeamView.as_view()),
     path("projects/<str:code>/accounts/", api.AccountListView.as_view()),
     path("projects/<str:code>/accounts/<path:account>/", api.AccountView.as_view()),
+    path("projects/<str:code>/commitments/", commitment_api.CommitmentsView.as_view()),
+    path("projects/<str:code>/commitments/<int:commitment>/deliver/", commitment_api.DeliveryView.as_view()),
+    path("projects/<str:code>/commitments/<int:commitment>/confirm/", commitment_api.ConfirmationView.as_view()),
+    path("projects/<str:code>/commitments/<int:commitment>/relief/", commitment_api.ReliefView.as_view()),
+    path("projects/<str:code>/history/", commitment_api.HistoryView.as_view()),
 ]
