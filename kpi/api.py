@@ -224,7 +224,7 @@ def page_dict(request: Request, page: Page) -> dict[str, Any]:
 
 
 class FiguresView(ProjectView):
-    """The ten indicators by period, whole or cut; never paged. Whole months stand beside the forecast that binds them."""
+    """The ten indicators by period, whole or cut; never paged. Months stand beside the forecast that binds them."""
 
     acts = {"GET": Act.READ_KPIS}
 

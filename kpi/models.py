@@ -1,8 +1,13 @@
-"""What the roll-up keeps."""
+"""What the roll-up keeps, and the forecasts that both sides agree on."""
+
+from datetime import date, datetime
 
 from django.db import models
+from django.db.models import F, Q
 
+from kpi.forecast import read_month
 from projects.models import Project
+from tenants.models import User
 
 
 class DayFlow(models.Model):
@@ -51,3 +56,41 @@ class DayFlow(models.Model):
                 nulls_distinct=False,
             )
         ]
+
+
+class Forecast(models.Model):
+    """预测表: one version of what a project is expected to bring, its lines and the contract's terms. Never edited: a
+    change makes a new version. Which version binds a month: kpi.forecasts.binding_forecast."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    version = models.PositiveIntegerField()
+    effective_from = models.DateField()  # the first day of its first month
+    inputs = models.JSONField()  # as kpi.forecast_inputs reads them
+    sha256 = models.CharField(max_length=64)
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    agency_approved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    agency_approved_at = models.DateTimeField(null=True)
+    brand_approved_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    brand_approved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "version"], name="forecast_version_once"),
+            models.CheckConstraint(
+                name="forecast_approved_by_two_persons",
+                condition=~Q(agency_approved_by=F("brand_approved_by")),
+            ),
+        ]
+
+    @property
+    def bound_at(self) -> datetime | None:
+        """When the second side approved it; None while one has not."""
+        if self.agency_approved_at is None or self.brand_approved_at is None:
+            return None
+        return max(self.agency_approved_at, self.brand_approved_at)
+
+    @property
+    def months(self) -> list[date]:
+        """The first days of the months it states."""
+        return [read_month(month["month"]) for month in self.inputs["months"]]

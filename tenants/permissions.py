@@ -35,6 +35,7 @@ class Act(StrEnum):
     APPROVE_CONTRACT = "approve_contract"
     SEND_EVENTS = "send_events"
     READ_KPIS = "read_kpis"
+    READ_FORECAST = "read_forecast"  # its versions, and what would be if
     READ_TEAM = "read_team"
     WRITE_TEAM = "write_team"
     SEE_FANS = "see_fans"
@@ -64,6 +65,10 @@ TABLE = MappingProxyType(
         Act.READ_KPIS: Allowed(
             LEADERS | {Role.PM, Role.OPS, Role.CONTENT, Role.BRAND_MANAGER, Role.BRAND_SPONSOR},
             frozenset({"kpis:read"}),
+        ),
+        Act.READ_FORECAST: Allowed(
+            LEADERS | {Role.FINANCE, Role.PM, Role.OPS, Role.CONTENT, Role.BRAND_MANAGER, Role.BRAND_SPONSOR},
+            frozenset({"contract:write", "kpis:read"}),
         ),
         Act.READ_TEAM: Allowed(EVERY_ROLE, frozenset({"team:write", "kpis:read"})),
         Act.WRITE_TEAM: Allowed(LEADERS | {Role.PM}, frozenset({"team:write"})),

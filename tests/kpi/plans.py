@@ -3,7 +3,7 @@
 from copy import deepcopy
 from typing import Any
 
-from tests.factories import user_client
+from tests.factories import sign_in, user_client
 from tests.kpi.sending import Desk
 
 MONTH = {
@@ -35,6 +35,13 @@ def body(*stated: dict[str, Any], opening_fans: int = 200_000, **others: Any) ->
     return {"opening_fans": opening_fans, "effective_from": stated[0]["month"], "months": list(stated), **others}
 
 
+def awake(client: Any) -> Any:
+    """The client, its person signed in anew: a test may have let months pass."""
+    if user := getattr(client, "user", None):
+        sign_in(client, user)
+    return client
+
+
 class ForecastDesk(Desk):
     """A Desk whose owner and 私域经理 agree on forecasts."""
 
@@ -44,12 +51,12 @@ class ForecastDesk(Desk):
         self.manager = user_client(brand, "brand_manager")
 
     def put(self, stated: dict[str, Any], client: Any = None) -> dict[str, Any]:
-        answer = (client or self.owner).put(f"{self.path}/forecast/", stated)
+        answer = awake(client or self.owner).put(f"{self.path}/forecast/", stated)
         assert answer.status_code == 200, answer.content
         return answer.json()
 
     def approve(self, client: Any, version: int, sha256: str) -> Any:
-        return client.post(f"{self.path}/forecast/approve/", {"version": version, "sha256": sha256})
+        return awake(client).post(f"{self.path}/forecast/approve/", {"version": version, "sha256": sha256})
 
     def agree(self, stated: dict[str, Any]) -> dict[str, Any]:
         """Proposed and approved by both."""

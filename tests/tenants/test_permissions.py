@@ -14,6 +14,7 @@ propose_contract      x     x      -    x   -     -      -         x           -
 approve_contract      x     -      -    -   -     -      -         x           -         -       -        -
 send_events           x     x      -    x   x     -      -         -           -         -       -        -
 read_kpis             x     x      -    x   x     x      -         x           -         -       x        -
+read_forecast         x     x      x    x   x     x      -         x           -         -       x        -
 read_team             x     x      x    x   x     x      x         x           x         x       x        -
 write_team            x     x      -    x   -     -      -         -           -         -       -        -
 see_fans              x     x      -    x   x     -      -         x           -         -       -        -
@@ -33,6 +34,7 @@ KEYS = {
     Act.APPROVE_CONTRACT: set(),
     Act.SEND_EVENTS: {"events:write"},
     Act.READ_KPIS: {"kpis:read"},
+    Act.READ_FORECAST: {"contract:write", "kpis:read"},
     Act.READ_TEAM: {"team:write", "kpis:read"},
     Act.WRITE_TEAM: {"team:write"},
     Act.SEE_FANS: {"fans:read", "assignments:write"},

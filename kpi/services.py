@@ -1,0 +1,159 @@
+"""Proposing and approving forecasts. Runs inside the brand; the clock is passed in."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from kpi.forecast import read_month
+from kpi.forecast_inputs import Inputs, part, read_inputs
+from kpi.forecasts import bound_forecasts, newest_forecast
+from kpi.models import Forecast
+from projects.models import Project
+from projects.sheet import Flaw, digest
+from siyu.problems import DomainError, say
+from tenants.identity import Side
+from tenants.models import User
+
+
+class ForecastRefusedError(DomainError):
+    status = 400
+    code = "invalid"
+
+
+class ForecastApprovalRefusedError(DomainError):
+    status = 409
+    code = "approval_refused"
+
+
+def checked_inputs(body: object) -> Inputs:
+    """Raises ForecastRefusedError naming every field at fault."""
+    inputs, flaws = read_inputs(body)
+    if flaws:
+        raise refusal(flaws)
+    return inputs
+
+
+def refusal(flaws: Sequence[Flaw]) -> ForecastRefusedError:
+    detail = say("预测表不符合要求", "The forecast is not valid")
+    return ForecastRefusedError(detail, errors=[_error(*flaw) for flaw in flaws])
+
+
+@transaction.atomic
+def put_forecast(project: Project, body: object, *, by: User | None) -> Forecast:
+    """A new draft version; the newest itself where it says the same already. Raises ForecastRefusedError."""
+    inputs = checked_inputs(body)
+    _lock(project)
+    newest, sha256 = newest_forecast(project), digest(inputs)
+    if newest is not None and newest.sha256 == sha256:
+        return newest
+    return Forecast.objects.create(
+        project=project,
+        version=newest.version + 1 if newest else 1,
+        effective_from=read_month(inputs["effective_from"]),
+        inputs=inputs,
+        sha256=sha256,
+        made_by=by,
+    )
+
+
+@transaction.atomic
+def approve_forecast(project: Project, version: int, sha256: str, *, by: User, side: Side, now: datetime) -> Forecast:
+    """Approve for one side what was read: this version with this digest. Said again it changes nothing.
+
+    Approvals of a project's versions take turns. Raises ForecastApprovalRefusedError where the version does not exist
+    or reads otherwise, where newer versions that both sides have approved state all of its months (it could bind none
+    of them), and where the same person approved it for the other side.
+    """
+    _lock(project)
+    forecast = Forecast.objects.filter(project=project, version=version).first()
+    if forecast is None or forecast.sha256 != sha256:
+        detail = say("预测表已变更，请重新查看后再确认", "The forecast has changed: read it again before approving")
+        raise ForecastApprovalRefusedError(detail, errors=[_error("/sha256", "changed", detail)])
+    ours, theirs = ("agency", "brand") if side == "agency" else ("brand", "agency")
+    if getattr(forecast, f"{theirs}_approved_by_id") == by.pk:
+        raise ForecastApprovalRefusedError(say("同一人不能代表双方确认", "One person cannot approve for both sides"))
+    if getattr(forecast, f"{ours}_approved_at") is not None:
+        return forecast
+    _refuse_superseded(project, forecast)
+    setattr(forecast, f"{ours}_approved_by", by)
+    setattr(forecast, f"{ours}_approved_at", now)
+    forecast.save(update_fields=[f"{ours}_approved_by", f"{ours}_approved_at"])
+    return forecast
+
+
+def _refuse_superseded(project: Project, forecast: Forecast) -> None:
+    newer = [other for other in bound_forecasts(project) if other.version > forecast.version]
+    if newer and set(forecast.months) <= {month for other in newer for month in other.months}:
+        version = newer[-1].version
+        detail = say(
+            f"双方已确认更新的第 {version} 版，它取代了第 {forecast.version} 版",
+            f"Both sides have approved version {version}, which takes the place of version {forecast.version}",
+        )
+        raise ForecastApprovalRefusedError(detail, errors=[_error("/version", "superseded", detail)])
+
+
+def _lock(project: Project) -> None:
+    """The project's row until the transaction ends: who proposes or approves waits, and then sees what was done."""
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+
+
+# -- What if ----------------------------------------------------------------------------------------------------------
+
+
+def changed_inputs(project: Project, body: Mapping[str, Any]) -> Inputs:
+    """The inputs of a version with changes; nothing is stored. `body`: {version, changes}; changes are merged member by
+    member (null removes one), those of `months` into the month of the same name. Raises ForecastRefusedError."""
+    flaws = [
+        Flaw(part(name), "unknown_field", say("没有这个字段", "There is no such field"))
+        for name in body
+        if name not in ("version", "changes")
+    ]
+    version, changes = body.get("version"), body.get("changes", {})
+    forecast = None
+    if isinstance(version, int) and not isinstance(version, bool) and 0 < version < 2**31:
+        forecast = Forecast.objects.filter(project=project, version=version).first()
+    if forecast is None:
+        flaws.append(Flaw("/version", "unknown_version", say("没有这个版本", "There is no such version")))
+    if not isinstance(changes, Mapping):
+        flaws.append(Flaw("/changes", "bad_value", say("应为 JSON 对象", "A JSON object")))
+    if flaws or forecast is None:
+        raise refusal(flaws)
+    others = {name: value for name, value in changes.items() if name != "months"}
+    merged = _merged(forecast.inputs, others)
+    if "months" in changes:
+        merged["months"] = _merged_months(forecast.inputs["months"], changes["months"])
+    return checked_inputs(merged)
+
+
+def _merged_months(months: Sequence[Mapping[str, Any]], changes: object) -> list[Any]:
+    by_month = {month["month"]: month for month in months}
+    flaws = []
+    for place, change in enumerate(changes if isinstance(changes, list) else [None]):
+        name = change.get("month") if isinstance(change, Mapping) else None
+        if not isinstance(name, str) or name not in by_month:
+            message = say("应为该版本已有的月份", "A month that the version states")
+            flaws.append(Flaw(f"/changes/months/{place}/month", "bad_value", message))
+            continue
+        by_month[name] = _merged(by_month[name], change)
+    if flaws:
+        raise refusal(flaws)
+    return list(by_month.values())
+
+
+def _merged(old: Any, new: Any) -> Any:
+    """RFC 7396."""
+    if not isinstance(new, Mapping):
+        return new
+    out = dict(old) if isinstance(old, Mapping) else {}
+    for name, value in new.items():
+        if value is None:
+            out.pop(name, None)
+        else:
+            out[name] = _merged(out.get(name), value)
+    return out
+
+
+def _error(pointer: str, code: str, message: str) -> dict[str, str]:
+    return {"pointer": pointer, "code": code, "message": message}
