@@ -147,7 +147,8 @@ def _deal(
         codes = dict(Account.objects.values_list("pk", "code"))
         can_leave = {codes[account_id]: count for account_id, count, _ in counts if account_id}
         shift = balance([_bounded(slot, can_leave) for slot in found], most)
-        return Deal(dict(shift.gives), shift.takes, barred, sum(shift.gives.values()))
+        gives: dict[str | None, int] = dict(shift.gives.items())
+        return Deal(gives, shift.takes, barred, sum(shift.gives.values()))
     takers = [slot for slot in found if leaver is None or slot.code != leaver.code]
     takes = fill(takers, movable if most is None else min(most, movable))
     return Deal({leaver.code if leaver else None: sum(takes.values())}, takes, barred, movable)

@@ -1,4 +1,4 @@
-"""A fan's course in one project, folded from her additions, assignment decisions and losses. Pure: no database, no clock.
+"""A fan's course in one project, folded from her additions, assignment decisions and losses. Pure, without a clock.
 
 Entries come sorted by instant; at one instant additions, then decisions, then losses; further ties by id. Accounts are
 named by their codes, since at one instant the smaller code holds.

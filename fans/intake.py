@@ -193,8 +193,8 @@ def _take_chunk(
         batch.errors = account.errors
         batch.save(update_fields=[*COUNTERS, "errors"])
         # Only the chunk's own runs travel: a body with every other line refused has half a million in the end.
-        stored = runs_of(number for number, _raw in fresh if number not in numbers)
-        sql.run(SQL / "store_lines.sql", {"batch": batch.pk, "runs": stored})
+        runs = runs_of(number for number, _raw in fresh if number not in numbers)
+        sql.run(SQL / "store_lines.sql", {"batch": batch.pk, "runs": runs})
         ask("rollup", str(project.pk), at=timezone.now() + ROLLUP_WAITS)
 
 
@@ -213,7 +213,7 @@ def _read(raws: RawLines, zone: str) -> tuple[list[Line], list[Refused]]:
 
 
 def _hold_zone(project: Project) -> None:
-    """From the first event on the time zone is fixed: whoever changes it now waits for us, and is refused if one came."""
+    """From the first event on the time zone is fixed: whoever changes it now waits, and is refused if one came."""
     if not project.has_events:
         held = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
         project.has_events, project.timezone = held.has_events, held.timezone

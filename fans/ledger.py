@@ -1,8 +1,8 @@
 """What becomes of each line, in the order of arrival: stored, repeated, replaced, withdrawn, held or refused. Pure.
 
 The ledger is loaded with what is in force for the identities, fans and orders that a chunk of lines names, takes the
-lines one after the other, and ends with the versions to write. Only acceptance goes by arrival (a refund against what is
-left of its order at that moment); what events mean is derived later from all that is in force (fans.fold).
+lines one after the other, and ends with the versions to write. Only acceptance goes by arrival (a refund against what
+is left of its order at that moment); what events mean is derived later from all that is in force (fans.fold).
 """
 
 from collections import defaultdict
@@ -31,7 +31,7 @@ class Verdict(StrEnum):
 
 @dataclass(slots=True)
 class Version:
-    """One version of an event: loaded (`line` empty) or to be written. What the ledger needs of its content is beside it."""
+    """One version of an event: loaded (`line` empty) or to be written, with what the ledger needs of its content."""
 
     id: int
     kind: EventKind
@@ -116,10 +116,10 @@ class Ledger:
         before = self.current.get((line.kind, line.key))
         if line.retract:
             return self._withdraw(line, before)
-        in_force = before is not None and before.in_force
-        if in_force and before.hash == line.hash:
+        replaced = before if before is not None and before.in_force else None
+        if replaced is not None and replaced.hash == line.hash:
             return Verdict.DUPLICATES
-        refusal = self._refuse_money(line, before if in_force else None)
+        refusal = self._refuse_money(line, replaced)
         if refusal:
             return Refused(line.number, line.key, refusal)
         version = Version(
@@ -128,7 +128,7 @@ class Ledger:
         )  # fmt: skip
         waits = self._waits(version)
         self.put(version)
-        if in_force:
+        if replaced is not None:
             return Verdict.REPLACED
         return Verdict.HELD if waits else Verdict.ACCEPTED
 

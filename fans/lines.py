@@ -1,5 +1,5 @@
-"""One line of a body → one event as the ledger takes it, or the refusal that names what is wrong. Pure but for the clock
-it is given."""
+"""One line of a body → one event as the ledger takes it, or the refusal that names what is wrong. Pure: the clock is
+given."""
 
 import json
 from collections.abc import Callable
@@ -29,7 +29,7 @@ _encode = msgspec.json.Encoder().encode
 
 @dataclass(slots=True)
 class Line:
-    """A line that could be read. `values`: Event's columns, accounts, channels and fans still by code; empty if retract."""
+    """A line that could be read. `values`: Event's columns, fans, accounts, channels by code; empty for a retract."""
 
     number: int
     kind: EventKind

@@ -9,10 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 from django.db import connection
+from django.db.models import Manager
 
 from fans.ledger import Ledger, OrderPage, RefundEntry, Version
 from fans.lines import Line, Refused
@@ -132,8 +134,8 @@ def new_ids(count: int) -> Iterator[int]:
 # -- Writing ----------------------------------------------------------------------------------------------------------
 
 _CONTENT = (
-    "source", "at", "day", "from_given", "tie", "group_code", "opening", "referrer", "koc_post", "by", "cause", "inbound",
-    "score", "order_number", "amount", "platform", "dual", "proof", "stage", "reached",
+    "source", "at", "day", "from_given", "tie", "group_code", "opening", "referrer", "koc_post", "by", "cause",
+    "inbound", "score", "order_number", "amount", "platform", "dual", "proof", "stage", "reached",
 )  # fmt: skip
 _COLUMNS = (
     "id", "project_id", "kind", "key", "status", "seq", "line", "superseded_by", "superseded_seq", "hash",
@@ -164,8 +166,9 @@ def write_versions(project_id: int, seq: int, versions: Sequence[Version]) -> No
         fan = fans.get(values.get("fan"))
         rows.append(
             (
-                version.id, project_id, int(version.kind), version.key, int(version.status), seq, line.number if line else None,
-                version.superseded_by and version.superseded_by.id, seq if version.superseded_by else None, version.hash,
+                version.id, project_id, int(version.kind), version.key, int(version.status), seq,
+                line.number if line else None, version.superseded_by and version.superseded_by.id,
+                seq if version.superseded_by else None, version.hash,
                 fan, accounts.get(values.get("account")), accounts.get(values.get("from_account")),
                 channels.get(values.get("channel")), keys.phone_index(digits) if digits else None,
                 msgspec.json.encode(extra).decode() if extra else None, *(values.get(name) for name in _CONTENT),
@@ -190,9 +193,10 @@ def _fan_ids(codes: set[str]) -> dict[str | None, int]:
 def _ids_by_code(model: type[Account] | type[Channel], codes: set[str | None]) -> dict[str | None, int]:
     """Ids of accounts or channels; those seen for the first time are made, unconfirmed."""
     wanted = {code for code in codes if code}
-    ids: dict[str | None, int] = dict(model.objects.filter(code__in=wanted).values_list("code", "id"))
-    model.objects.bulk_create([model(code=code) for code in sorted(wanted - ids.keys())], ignore_conflicts=True)
-    ids.update(model.objects.filter(code__in=wanted - ids.keys()).values_list("code", "id"))
+    rows: Manager[Any] = model._default_manager
+    ids: dict[str | None, int] = dict(rows.filter(code__in=wanted).values_list("code", "id"))
+    rows.bulk_create([model(code=code) for code in sorted(wanted - ids.keys())], ignore_conflicts=True)
+    ids.update(rows.filter(code__in=wanted - ids.keys()).values_list("code", "id"))
     return ids
 
 

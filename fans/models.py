@@ -92,7 +92,8 @@ class TieKind(models.IntegerChoices):
 class Event(models.Model):
     """One version of one event. In force: the newest version of its identity (superseded_by null) with status CONTENT.
 
-    `key` is the identity within project and kind: the source's id, the order number, the post, `channel|date`, the month.
+    `key` is the identity within project and kind: the source's id, the order number, the post, `date|channel`, the
+    month.
     Which columns a kind fills is listed in fans.vocabulary; personal data lies in Contact alone.
     """
 
@@ -168,12 +169,14 @@ class Event(models.Model):
                 condition=Q(superseded_by__isnull=True, status=0, kind=1, phone_index__isnull=False),
             ),
             models.Index(fields=["seq"], name="event_of_merge"),
-            models.Index(fields=["superseded_seq"], name="event_ended_by_merge", condition=Q(superseded_seq__isnull=False)),
+            models.Index(
+                fields=["superseded_seq"], name="event_ended_by_merge", condition=Q(superseded_seq__isnull=False)
+            ),
         ]  # fmt: skip
 
 
 class Contact(models.Model):
-    """Personal data of one version of an addition, apart from the log, so that a person can be erased and figures stay."""
+    """Personal data of one version of an addition, apart from the log: a person can be erased and figures stay."""
 
     event_id = models.BigIntegerField(primary_key=True)
     fan_id = models.BigIntegerField(db_index=True)
@@ -184,7 +187,7 @@ class Contact(models.Model):
 
 class Member(models.Model):
     """What a project knows of a fan. `known_at`: her earliest addition by any tie; null while events name her but no
-    addition is in force (those events are held). `first_*`: the addition that began her first presence; null without."""
+    addition is in force (those events are held). `first_*`: the addition that began her first presence, if any."""
 
     project_id = models.BigIntegerField()
     fan_id = models.BigIntegerField()
@@ -299,8 +302,8 @@ class OrderState(models.TextChoices):
 
 
 class Order(models.Model):
-    """An order in force with what follows for it: the fan it is bound to, its state by the sheet's rule, the account that
-    held her when she paid, and her credited channel."""
+    """An order in force with what follows for it: the fan it is bound to, its state by the sheet's rule, the account
+    that held her when she paid, and her credited channel."""
 
     project_id = models.BigIntegerField()
     number = models.TextField(db_collation="C")
@@ -380,8 +383,8 @@ class Projection(models.Model):
 
 
 class AssignmentPlan(models.Model):
-    """A previewed set of assignment decisions, applied at most once. `basis`: accounts, keepers and capacities it was made
-    on, so that applying can tell whether they changed; `preview`: the answer its maker saw."""
+    """A previewed set of assignment decisions, applied at most once. `basis`: accounts, keepers and capacities it was
+    made on, so that applying can tell whether they changed; `preview`: the answer its maker saw."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
     scope = models.CharField(max_length=140)

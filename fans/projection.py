@@ -1,8 +1,9 @@
 """What follows from the events in force: ties, presence, holdings, order states. Derived anew for what a merge touched.
 
-Nothing here is ever nudged: a touched fan's whole log is folded again, a touched order is bound again, and only what came
-out differently is rewritten and its days marked. So a late, corrected or withdrawn event leaves the same rows as if it had
-come in its place. Runs inside a merge: the brand entered, its lock held, the staging tables made (fans.merge).
+Nothing here is ever nudged: a touched fan's whole log is folded again, a touched order is bound again, and only what
+came out differently is rewritten and its days marked. So a late, corrected or withdrawn event leaves the same rows as
+if it had come in its place. Runs inside a merge: the brand entered, its lock held, the staging tables made
+(fans.merge).
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -161,8 +162,9 @@ def _member(
     if begun is None:
         return (folded.fan_id, folded.known_at, None, None, None, False, None, None, None, None, None)
     return (
-        folded.fan_id, folded.known_at, begun.begun, day(begun.begun), first.channel_id, first.opening, first.koc_post,
-        first.referrer, begun.ended, accounts[credited.name] if credited else None, credited.begun if credited else None,
+        folded.fan_id, folded.known_at, begun.begun, day(begun.begun), first.channel_id, first.opening,
+        first.koc_post, first.referrer, begun.ended, accounts[credited.name] if credited else None,
+        credited.begun if credited else None,
     )  # fmt: skip
 
 

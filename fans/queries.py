@@ -28,7 +28,9 @@ def held_events(project: Project) -> QuerySet[Event]:
 
 def describe_held(project: Project, events: list[Event]) -> list[dict[str, Any]]:
     """{type, id, at, fan|order, reason} of each: unknown_fan, unknown_order or refund_exceeds_paid."""
-    fans = dict(Fan.objects.filter(pk__in=[event.fan_id for event in events]).values_list("pk", "code"))
+    fans: dict[int | None, str] = dict(
+        Fan.objects.filter(pk__in=[event.fan_id for event in events]).values_list("pk", "code")
+    )
     states = dict(Refund.objects.filter(pk__in=[event.pk for event in events]).values_list("pk", "state"))
     described = []
     for event in events:

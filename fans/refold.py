@@ -1,4 +1,4 @@
-"""Derive a whole project's projections anew, after its definition sheet changed. In pieces, so imports go on between them."""
+"""Derive a whole project's projections anew, after its definition sheet changed, in pieces: imports go on between."""
 
 from collections.abc import Callable
 from pathlib import Path

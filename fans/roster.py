@@ -79,7 +79,7 @@ def describe_fans(project: Project, fans: list[Fan], now: datetime) -> list[dict
     members = {member.fan_id: member for member in Member.objects.filter(project_id=project.pk, fan_id__in=ids)}
     present = set(_now(Presence, project, now).filter(fan_id__in=ids).values_list("fan_id", flat=True))
     held = dict(_now(Holding, project, now).filter(fan_id__in=ids).values_list("fan_id", "account_id"))
-    names = dict(_in_force(project, ids).values_list("fan_id", "name"))
+    names = dict(_contacts(project, ids).filter(name__isnull=False).values_list("fan_id", "name"))
     accounts, channels, guides = _codes(Account), _codes(Channel), guides_now(now)
     return [
         {
@@ -99,14 +99,12 @@ def _codes(model: type[Account] | type[Channel]) -> dict[int | None, str]:
     return dict(model._default_manager.values_list("pk", "code"))
 
 
-def _in_force(project: Project, fan_ids: Iterable[int]) -> QuerySet[Contact]:
-    """Contacts of additions in force that say a name, the latest addition last."""
-    additions = Event.objects.filter(
-        project_id=project.pk, kind=EventKind.FAN_ADDED, superseded_by=None, status=Event.Status.CONTENT
+def _contacts(project: Project, fan_ids: Iterable[int]) -> QuerySet[Contact]:
+    """The personal data of additions in force, the latest arrived last."""
+    addition = Event.objects.filter(
+        pk=OuterRef("event_id"), project_id=project.pk, superseded_by=None, status=Event.Status.CONTENT
     )
-    newest = additions.filter(pk=OuterRef("event_id"))
-    contacts = Contact.objects.filter(fan_id__in=list(fan_ids), name__isnull=False).filter(Exists(newest))
-    return contacts.order_by("event_id")
+    return Contact.objects.filter(Exists(addition), fan_id__in=list(fan_ids)).order_by("event_id")
 
 
 def course_of(project: Project, fan: Fan, now: datetime) -> dict[str, Any]:
@@ -141,11 +139,10 @@ def course_of(project: Project, fan: Fan, now: datetime) -> dict[str, Any]:
 
 def _masked_phones(project: Project, fan: Fan) -> Iterable[str]:
     keys = keys_of_current_brand()
-    for sealed in Contact.objects.filter(fan_id=fan.pk, phone_sealed__isnull=False).values_list(
-        "phone_sealed", flat=True
-    ):
-        digits = phone_digits(keys.unseal(bytes(sealed)))
-        yield f"{digits[:3]}****{digits[-4:]}" if digits else "****"
+    for contact in _contacts(project, [fan.pk]):
+        if contact.phone_sealed is not None:
+            digits = phone_digits(keys.unseal(bytes(contact.phone_sealed)))
+            yield f"{digits[:3]}****{digits[-4:]}" if digits else "****"
 
 
 def _decisions(project: Project, fan: Fan, accounts: dict[int | None, str]) -> list[dict[str, Any]]:
@@ -175,7 +172,7 @@ def _decisions(project: Project, fan: Fan, accounts: dict[int | None, str]) -> l
 
 def _entry(event: Event, accounts: dict[int | None, str]) -> Entry:
     return Entry(
-        at=event.at,
+        at=event.at,  # type: ignore[arg-type]  # these kinds always have an instant
         kind=event.kind,
         account=accounts.get(event.account_id),
         from_given=bool(event.from_given),

@@ -1,8 +1,8 @@
 """Undo a batch: what nobody changed since becomes what it was before, the rest is listed.
 
 An undo is a merge like any other: it writes new versions (the earlier content again, or "as if it had never come"), and
-the projections follow. Money keeps its limits: an order is not restored below what is refunded by now, a refund not above
-what is left.
+the projections follow. Money keeps its limits: an order is not restored below what is refunded by now, a refund not
+above what is left.
 """
 
 from collections.abc import Sequence
@@ -117,7 +117,7 @@ def _version(columns: Sequence[Any]) -> Version:
 
 
 def _restore(ledger: Ledger, waiting: Sequence[Version]) -> dict[int, str]:
-    """Put back what money allows, again and again while that makes room for more. Returns the refusing codes by the id of
+    """Put back what money allows, again and again while that makes room. Returns the refusing codes by the id of
     the version that stays."""
     progress = True
     while progress and waiting:

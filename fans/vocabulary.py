@@ -20,15 +20,33 @@ MESSAGES = {
     "bad_json": ("不是一个 JSON 对象，或一行超过 64 KiB", "Not a JSON object, or a line of more than 64 KiB"),
     "unknown_type": ("没有这种事件类型", "There is no such type of event"),
     "missing_field": ("缺少字段 {field}", "Field {field} is missing"),
-    "bad_value": ("字段 {field} 的值不对：类型不符、不在取值范围内，或含有非法字符", "Field {field}: wrong kind, outside its range, or with characters that are not allowed"),
-    "bad_time": ("字段 {field} 不是有效的时间或日期，例如 2026-01-31T09:30:00+08:00、2026-01-31、2026-01", "Field {field} is no valid time or date, such as 2026-01-31T09:30:00+08:00, 2026-01-31 or 2026-01"),
-    "future_time": ("字段 {field} 晚于现在 24 小时以上，请检查时间和时区", "Field {field} is more than 24 hours ahead: check the time and its zone"),
+    "bad_value": (
+        "字段 {field} 的值不对：类型不符、不在取值范围内，或含有非法字符",
+        "Field {field}: wrong kind, outside its range, or with characters that are not allowed",
+    ),
+    "bad_time": (
+        "字段 {field} 不是有效的时间或日期，例如 2026-01-31T09:30:00+08:00、2026-01-31、2026-01",
+        "Field {field} is no valid time or date, such as 2026-01-31T09:30:00+08:00, 2026-01-31 or 2026-01",
+    ),
+    "future_time": (
+        "字段 {field} 晚于现在 24 小时以上，请检查时间和时区",
+        "Field {field} is more than 24 hours ahead: check the time and its zone",
+    ),
     "too_long": ("字段 {field} 太长", "Field {field} is too long"),
-    "bad_amount": ("字段 {field} 应为不小于 0 的十进制字符串，最多 12 位整数和 2 位小数，例如 \"1234.50\"", "Field {field} must be a decimal string of 0 or more, at most 12 digits and 2 places, such as \"1234.50\""),
+    "bad_amount": (
+        '字段 {field} 应为不小于 0 的十进制字符串，最多 12 位整数和 2 位小数，例如 "1234.50"',
+        'Field {field} must be a decimal string of 0 or more, at most 12 digits and 2 places, such as "1234.50"',
+    ),
     "refund_exceeds_paid": ("退款超过该订单剩余的可退金额", "The refund is more than what is left of its order"),
-    "below_refunded": ("订单金额改得比已退款的还少；请先撤回或更正退款", "The order would be less than what is refunded: withdraw or correct the refunds first"),
-    "unknown_event": ("要撤回的事件从未收到过，请检查类型和编号", "The event to withdraw was never sent: check its type and id"),
-}  # fmt: skip
+    "below_refunded": (
+        "订单金额改得比已退款的还少；请先撤回或更正退款",
+        "The order would be less than what is refunded: withdraw or correct the refunds first",
+    ),
+    "unknown_event": (
+        "要撤回的事件从未收到过，请检查类型和编号",
+        "The event to withdraw was never sent: check its type and id",
+    ),
+}
 
 CODE_LENGTH = 128
 LINE_BYTES = 64 * 1024
@@ -186,6 +204,7 @@ def phone_digits(phone: str) -> str | None:
     return digits[-11:] if len(digits) >= 11 else None
 
 
+_INTERACTIONS = ("message", "moment", "group", "click", "visit", "survey", "live", "other")
 _COUNT = whole(0, 10**12)
 _FAN = Field("fan", code, required=True)
 _ACCOUNT = Field("guide", code, column="account")
@@ -210,14 +229,15 @@ FIELDS: dict[str, tuple[Field, ...]] = {
     ),
     "interaction": (
         _ID, _AT, _FAN, Field("direction", inbound, required=True, column="inbound"),
-        Field("kind", one_of("message", "moment", "group", "click", "visit", "survey", "live", "other"), required=True, extra=True),
+        Field("kind", one_of(*_INTERACTIONS), required=True, extra=True),
         _ACCOUNT, _SOURCE,
     ),
     "rating": (_ID, _AT, _FAN, Field("score", whole(1, 5), required=True), _ACCOUNT, _SOURCE),
     "order.paid": (
         Field("order", code, required=True, column="key"), _AT, Field("amount", amount, required=True),
         Field("fan", code), Field("phone", text(64)), Field("platform", code), Field("dual", flag, default=False),
-        Field("proof", one_of("link", "coupon", "code", "group")), Field("touch", code, extra=True), Field("channel", code), _SOURCE,
+        Field("proof", one_of("link", "coupon", "code", "group")), Field("touch", code, extra=True),
+        Field("channel", code), _SOURCE,
     ),
     "order.refunded": (
         _ID, _AT, Field("order", code, required=True, column="order_number"), Field("amount", amount, required=True),
@@ -228,7 +248,8 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("reached", _COUNT), Field("cost", amount, column="amount"), Field("paid_by", code, extra=True), _SOURCE,
     ),
     "koc.post": (
-        Field("post", code, required=True, column="key"), _AT, Field("fan", code), Field("platform", code, required=True),
+        Field("post", code, required=True, column="key"), _AT, Field("fan", code),
+        Field("platform", code, required=True),
         Field("url", text(2000), extra=True), Field("views", _COUNT, extra=True), Field("likes", _COUNT, extra=True),
         Field("comments", _COUNT, extra=True), Field("saves", _COUNT, extra=True), _SOURCE,
     ),
@@ -244,7 +265,7 @@ IDENTITY: dict[str, tuple[Field, ...]] = {
     "koc.post": (Field("post", code, required=True),),
     "channel.day": (Field("channel", code, required=True), Field("date", calendar_day, required=True)),
     "brand.sales": (Field("month", calendar_month, required=True),),
-    **{name: (_ID,) for name in ("fan.added", "assignment", "fan.lost", "interaction", "rating", "order.refunded")},
+    **dict.fromkeys(("fan.added", "assignment", "fan.lost", "interaction", "rating", "order.refunded"), (_ID,)),
 }
 
 
