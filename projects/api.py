@@ -69,6 +69,7 @@ class ProjectBody(StrictSerializer):
     settlement_mode = serializers.ChoiceField(Project.SettlementMode.choices, required=False)
     fans_per_guide = serializers.IntegerField(min_value=1, max_value=10_000_000, required=False)
     auto_assign = serializers.BooleanField(required=False)
+    state = serializers.CharField(required=False, read_only=True)
 
     def validate_code(self, value: str) -> str:
         if not PROJECT_CODE.fullmatch(value):
@@ -191,6 +192,7 @@ def project_dict(project: Project) -> dict[str, Any]:
         "settlement_mode": project.settlement_mode,
         "fans_per_guide": project.fans_per_guide,
         "auto_assign": project.auto_assign,
+        "state": str(project.state),
     }
 
 

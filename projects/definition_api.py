@@ -15,10 +15,17 @@ from projects.queries import definition_in_use, newest_definition, people
 from projects.rest import ProjectView, StrictSerializer, checked
 from projects.services import approve_definition, put_definition
 from projects.sheet import SCHEMA
+from projects.sheet_words import words
 from tenants.models import User
 from tenants.permissions import Act
 
-DEFINITION_ANSWER = ("version", "in_use", "sha256", "approvals")  # beside the sheet; a PUT may bring them along
+DEFINITION_ANSWER = (
+    "version",
+    "in_use",
+    "sha256",
+    "approvals",
+    "words",
+)  # beside the sheet; a PUT may bring them along
 _APPROVAL = {
     "type": ["object", "null"],
     "properties": {"by": {"type": "string"}, "at": {"type": "string", "format": "date-time"}},
@@ -30,6 +37,14 @@ VERSION_SCHEMA = {
         "in_use": {"type": "integer", "description": "The version that counts."},
         "sha256": {"type": "string"},
         "approvals": {"type": "object", "properties": {"agency": _APPROVAL, "brand": _APPROVAL}},
+        "words": {
+            "type": "object",
+            "description": "The sheet in sentences.",
+            "properties": {
+                "zh": {"type": "array", "items": {"type": "string"}},
+                "en": {"type": "array", "items": {"type": "string"}},
+            },
+        },
         **SCHEMA["properties"],
     },
 }
@@ -50,6 +65,7 @@ def definition_dict(definition: Definition, in_use: Definition) -> dict[str, Any
             "agency": _approval(by, definition.agency_approved_by_id, definition.agency_approved_at),
             "brand": _approval(by, definition.brand_approved_by_id, definition.brand_approved_at),
         },
+        "words": words(definition.sheet),
         **definition.sheet,
     }
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects import api, commitment_api, definition_api
+from projects import api, commitment_api, contact_api, definition_api
 
 urlpatterns = [
     path("projects/", api.ProjectListView.as_view()),
@@ -18,5 +18,8 @@ urlpatterns = [
     path("projects/<str:code>/commitments/<int:commitment>/deliver/", commitment_api.DeliveryView.as_view()),
     path("projects/<str:code>/commitments/<int:commitment>/confirm/", commitment_api.ConfirmationView.as_view()),
     path("projects/<str:code>/commitments/<int:commitment>/relief/", commitment_api.ReliefView.as_view()),
+    path("projects/<str:code>/contacts/", contact_api.ContactsView.as_view()),
+    path("projects/<str:code>/activate/", contact_api.ActivationView.as_view()),
+    path("projects/<str:code>/close/", contact_api.ClosingView.as_view()),
     path("projects/<str:code>/history/", commitment_api.HistoryView.as_view()),
 ]

@@ -31,7 +31,9 @@ def approve(client, version, sha256):
 
 
 def test_a_project_begins_with_the_default_sheet(key):
-    assert key.get(PATH).json() == {
+    answer = key.get(PATH).json()
+    answer.pop("words")  # test_sheet_words.py
+    assert answer == {
         "version": 1,
         "in_use": 1,
         "sha256": DEFAULT_SHA256,

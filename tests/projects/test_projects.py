@@ -19,6 +19,7 @@ DEFAULTS = {
     "settlement_mode": "monthly",
     "fans_per_guide": 25000,
     "auto_assign": True,
+    "state": "draft",
 }
 
 
@@ -47,7 +48,7 @@ def test_every_field_can_be_given(writer):
         "fans_per_guide": 10000,
         "auto_assign": False,
     }
-    assert writer.post(PROJECTS, whole).json() == whole
+    assert writer.post(PROJECTS, whole).json() == {**whole, "state": "draft"}
     sheet = writer.get(PROJECTS + "p1/definitions/").json()
     assert (sheet["version"], sheet["counting_ties"]) == (1, ["friend", "group"])
 
