@@ -16,7 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from kpi.forecast import VOLUMES, Row, round_half_up, traffic_factor
-from kpi.forecast_inputs import Inputs
+from kpi.forecast_inputs import SCHEMA, Inputs
 from kpi.forecasts import (
     MonthOutlook,
     binding_months,
@@ -40,6 +40,12 @@ from siyu.pagination import page
 from siyu.periods import local_day
 from tenants.models import User
 from tenants.permissions import Act
+
+CHANGE = {
+    "type": "object",
+    "required": ["version"],
+    "properties": {"version": {"type": "integer"}, "changes": {"type": "object"}},
+}
 
 
 class ForecastApprovalBody(StrictSerializer):
@@ -246,7 +252,7 @@ class ForecastView(_OutlookView):
             raise Http404
         return self.version_answer(forecast)
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
+    @extend_schema(request={"application/json": SCHEMA}, responses=OpenApiTypes.OBJECT)
     def put(self, request: Request, code: str) -> Response:
         return self.version_answer(put_forecast(self.project, request.data, by=self.identity.user))
 
@@ -293,7 +299,7 @@ class ForecastWhatIfView(_OutlookView):
 
     acts = {"POST": Act.READ_FORECAST}
 
-    @extend_schema(request=OpenApiTypes.OBJECT, responses=OpenApiTypes.OBJECT)
+    @extend_schema(request={"application/json": {"anyOf": [SCHEMA, CHANGE]}}, responses=OpenApiTypes.OBJECT)
     def post(self, request: Request, code: str) -> Response:
         body = request.data
         with one_state():

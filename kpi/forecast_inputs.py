@@ -22,6 +22,7 @@ from projects.sheet import Flaw, is_clean_text, printable
 from siyu.problems import say
 
 MOST_MONTHS = 120
+MOST_MEMBERS = 500  # channels of a month
 MOST_FANS = 10**9
 MOST_REACH = 10**12
 LONGEST_CHANNEL = 128
@@ -38,6 +39,63 @@ _MONTH = re.compile(r"((?:19[7-9]\d|20\d\d|21\d\d)-(?:0[1-9]|1[0-2]))(?:-01)?", 
 _DECIMAL = re.compile(r"(?:0|[1-9]\d{0,11})(?:\.\d{1,8})?", re.ASCII)
 
 Inputs = dict[str, Any]
+
+_DECIMAL_SCHEMA = {"type": "string", "pattern": r"^(0|[1-9][0-9]{0,11})(\.[0-9]{1,8})?$"}
+_DECIMALS = {"type": "object", "additionalProperties": _DECIMAL_SCHEMA}
+# For OpenAPI; read_inputs is what holds.
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["opening_fans", "effective_from", "months"],
+    "properties": {
+        "opening_fans": {"type": "integer", "minimum": 0, "description": "Expected just before the first month."},
+        "effective_from": {"type": "string", "description": "The first month, such as 2026-07."},
+        "months": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["month", "promised_reach", "diversion_rate", *RATES, *AMOUNTS],
+                "properties": {
+                    "month": {"type": "string"},
+                    "promised_reach": {"type": "object", "additionalProperties": {"type": "integer", "minimum": 0}},
+                    "diversion_rate": _DECIMALS,
+                    **dict.fromkeys((*RATES, *AMOUNTS), _DECIMAL_SCHEMA),
+                    "day_weights": {**_DECIMALS, "description": "By date; days not named weigh one."},
+                },
+            },
+        },
+        "lines": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "required": ["kind"],
+                "properties": {
+                    "kind": {"enum": ["share", "absolute"]},
+                    **{mark: {**_DECIMAL_SCHEMA, "type": ["string", "null"]} for mark in MARKS},
+                },
+            },
+        },
+        "terms": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "floor": _DECIMAL_SCHEMA,
+                "basis": {"enum": list(BASES)},
+                "indicators": {"type": "array", "items": {"enum": list(METRICS)}},
+                "period": {"enum": list(PERIODS)},
+                **dict.fromkeys(("weights", "caps"), _DECIMALS),
+                **{name: {"type": "integer", "minimum": 0} for name in ("grace_months", "make_up")},
+                "deductions": {
+                    "type": "array",
+                    "items": {"type": "object", "properties": dict.fromkeys(("below", "share"), _DECIMAL_SCHEMA)},
+                },
+                "bonus": {"type": "object", "properties": dict.fromkeys(("share", "amount"), _DECIMAL_SCHEMA)},
+                "commission": _DECIMAL_SCHEMA,
+            },
+        },
+    },
+}
 
 
 class Reader:
@@ -66,9 +124,11 @@ class Reader:
         return {name: value[name] for name in known if name in value}
 
     def mapping(self, value: object, pointer: str) -> dict[str, Any]:
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and len(value) <= MOST_MEMBERS:
             return dict(value)
-        self.refuse(pointer, "应为 JSON 对象", "A JSON object")
+        self.refuse(
+            pointer, f"应为 JSON 对象，最多 {MOST_MEMBERS} 项", f"A JSON object of at most {MOST_MEMBERS} members"
+        )
         return {}
 
     def items(self, value: object, pointer: str, most: int) -> list[Any]:

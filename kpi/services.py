@@ -10,11 +10,15 @@ from kpi.forecast import read_month
 from kpi.forecast_inputs import Inputs, part, read_inputs
 from kpi.forecasts import bound_forecasts, newest_forecast
 from kpi.models import Forecast
+from projects.audit import record
 from projects.models import Project
+from projects.services import fault, locked
 from projects.sheet import Flaw, digest
 from siyu.problems import DomainError, say
 from tenants.identity import Side
 from tenants.models import User
+
+DEEPEST = 3  # members of members of the inputs, or of a month: lines.gmv.fail
 
 
 class ForecastRefusedError(DomainError):
@@ -37,14 +41,14 @@ def checked_inputs(body: object) -> Inputs:
 
 def refusal(flaws: Sequence[Flaw]) -> ForecastRefusedError:
     detail = say("预测表不符合要求", "The forecast is not valid")
-    return ForecastRefusedError(detail, errors=[_error(*flaw) for flaw in flaws])
+    return ForecastRefusedError(detail, errors=[fault(*flaw) for flaw in flaws])
 
 
 @transaction.atomic
 def put_forecast(project: Project, body: object, *, by: User | None) -> Forecast:
     """A new draft version; the newest itself where it says the same already. Raises ForecastRefusedError."""
     inputs = checked_inputs(body)
-    _lock(project)
+    project = locked(project)
     newest, sha256 = newest_forecast(project), digest(inputs)
     if newest is not None and newest.sha256 == sha256:
         return newest
@@ -62,15 +66,15 @@ def put_forecast(project: Project, body: object, *, by: User | None) -> Forecast
 def approve_forecast(project: Project, version: int, sha256: str, *, by: User, side: Side, now: datetime) -> Forecast:
     """Approve for one side what was read: this version with this digest. Said again it changes nothing.
 
-    Approvals of a project's versions take turns. Raises ForecastApprovalRefusedError where the version does not exist
+    Approvals of a project take turns. Raises ForecastApprovalRefusedError where the version does not exist
     or reads otherwise, where newer versions that both sides have approved state all of its months (it could bind none
     of them), and where the same person approved it for the other side.
     """
-    _lock(project)
+    project = locked(project)
     forecast = Forecast.objects.filter(project=project, version=version).first()
     if forecast is None or forecast.sha256 != sha256:
         detail = say("预测表已变更，请重新查看后再确认", "The forecast has changed: read it again before approving")
-        raise ForecastApprovalRefusedError(detail, errors=[_error("/sha256", "changed", detail)])
+        raise ForecastApprovalRefusedError(detail, errors=[fault("/sha256", "changed", detail)])
     ours, theirs = ("agency", "brand") if side == "agency" else ("brand", "agency")
     if getattr(forecast, f"{theirs}_approved_by_id") == by.pk:
         raise ForecastApprovalRefusedError(say("同一人不能代表双方确认", "One person cannot approve for both sides"))
@@ -80,6 +84,8 @@ def approve_forecast(project: Project, version: int, sha256: str, *, by: User, s
     setattr(forecast, f"{ours}_approved_by", by)
     setattr(forecast, f"{ours}_approved_at", now)
     forecast.save(update_fields=[f"{ours}_approved_by", f"{ours}_approved_at"])
+    said = {"side": side, "version": version, "sha256": sha256}
+    record(project, f"forecast:{version}", None, said, by=f"user:{by.pk}")
     return forecast
 
 
@@ -91,12 +97,7 @@ def _refuse_superseded(project: Project, forecast: Forecast) -> None:
             f"双方已确认更新的第 {version} 版，它取代了第 {forecast.version} 版",
             f"Both sides have approved version {version}, which takes the place of version {forecast.version}",
         )
-        raise ForecastApprovalRefusedError(detail, errors=[_error("/version", "superseded", detail)])
-
-
-def _lock(project: Project) -> None:
-    """The project's row until the transaction ends: who proposes or approves waits, and then sees what was done."""
-    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+        raise ForecastApprovalRefusedError(detail, errors=[fault("/version", "superseded", detail)])
 
 
 # -- What if ----------------------------------------------------------------------------------------------------------
@@ -142,18 +143,14 @@ def _merged_months(months: Sequence[Mapping[str, Any]], changes: object) -> list
     return list(by_month.values())
 
 
-def _merged(old: Any, new: Any) -> Any:
-    """RFC 7396."""
-    if not isinstance(new, Mapping):
+def _merged(old: Any, new: Any, depth: int = DEEPEST) -> Any:
+    """RFC 7396, as deep as inputs go: what lies deeper is refused when it is read."""
+    if not isinstance(new, Mapping) or not depth:
         return new
     out = dict(old) if isinstance(old, Mapping) else {}
     for name, value in new.items():
         if value is None:
             out.pop(name, None)
         else:
-            out[name] = _merged(out.get(name), value)
+            out[name] = _merged(out.get(name), value, depth - 1)
     return out
-
-
-def _error(pointer: str, code: str, message: str) -> dict[str, str]:
-    return {"pointer": pointer, "code": code, "message": message}

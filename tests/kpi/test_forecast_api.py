@@ -4,6 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from kpi.models import Forecast
+from projects.models import AuditEntry
 from tests.factories import client_for, inside, make_guide, make_placement, make_project, sign_in, user_client
 from tests.kpi.plans import MIX, SHARES, ForecastDesk, body, month, months
 
@@ -149,6 +150,18 @@ def test_names_that_no_answer_can_carry_are_refused_in_words(desk):
     assert answer.status_code == 400
 
 
+def test_bodies_without_measure_are_refused(desk):
+    many = month(promised_reach={str(n): 1 for n in range(501)}, diversion_rate={str(n): "0" for n in range(501)})
+    answer = desk.owner.put(f"{desk.path}/forecast/", body(many))
+    assert [error["pointer"] for error in answer.json()["errors"]] == [
+        "/months/0/diversion_rate", "/months/0/promised_reach",
+    ]  # fmt: skip
+    desk.put(body())
+    deep = '{"version": 1, "changes": {"lines": ' + '{"gmv": ' * 400 + "1" + "}" * 402
+    answer = desk.owner.generic("POST", f"{desk.path}/forecast/what-if/", deep, content_type="application/json")
+    assert answer.status_code == 400
+
+
 # -- Versions ---------------------------------------------------------------------------------------------------------
 
 
@@ -219,6 +232,11 @@ def test_it_binds_when_a_person_of_each_side_approved_what_was_read(desk):
     assert desk.judged("2026-02")["gmv"]["version"] == 1
     assert desk.judged("2026-03")["gmv"] is None, "it states no March"
     assert desk.approve(desk.owner, 1, put["sha256"]).json() == both, "said again it changes nothing"
+    with inside(desk.brand):
+        said = AuditEntry.objects.filter(subject="forecast:1").order_by("id").values_list("by", "after")
+        assert [(by, after["side"]) for by, after in said] == [
+            (f"user:{desk.manager.user.pk}", "brand"), (f"user:{desk.owner.user.pk}", "agency"),
+        ]  # fmt: skip
 
 
 def test_approved_is_what_was_read(desk):
