@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 from django.db import connection, connections, transaction
+from django.utils import timezone
 
 from kpi.forecasts import binding_months, bound_forecasts
 from kpi.models import Forecast
 from kpi.services import ForecastApprovalRefusedError, approve_forecast, put_forecast
 from tests.factories import inside, make_project, make_user
-from tests.kpi.plans import body, months
+from tests.kpi.plans import SHARES, ForecastDesk, body, month, months
 
 NOW = datetime(2026, 1, 15, tzinfo=UTC)
 
@@ -108,3 +109,19 @@ def test_versions_put_at_once_are_numbered_one_after_the_other(acme):
         project = make_project(code="p1")
     found = at_once(acme, *(lambda n=n: put_forecast(project, body(opening_fans=n), by=None) for n in range(3)))
     assert sorted(forecast.version for forecast in found) == [1, 2, 3]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_answer_is_read_in_a_transaction_of_its_own(acme):
+    """Other tests run in one transaction, in which a reading one is never begun."""
+    desk = ForecastDesk(acme)
+    agreed = desk.agree(body(month(), lines={"gmv": SHARES}))
+    desk.send([desk.reach("pkg", "2026-01-15", 50_000)])
+    read = desk.get("forecast")
+    asked = desk.owner.post(f"{desk.path}/forecast/what-if/", {"version": 1, "changes": {"opening_fans": 0}})
+    assert (agreed["adjusted"][0]["diverted_users"], read["adjusted"][0]["diverted_users"]) == (0, 5000)
+    assert asked.json()["adjusted"][0]["fans"] == 5000
+    assert desk.judged("2026-01")["gmv"]["adjusted"] == "1197000.00"
+    this_month = f"{timezone.now():%Y-%m}"
+    desk.agree(body(month(this_month), lines={"gmv": SHARES}))
+    assert desk.judged(this_month)["gmv"]["version"] == 2
