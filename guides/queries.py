@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from guides.models import Guide, Placement
+from guides.models import Absence, Cost, Guide, Placement
 
 FULL_TIME = Decimal(1)
 
@@ -36,6 +36,27 @@ def placements(brand_id: int, project: str) -> list[Placement]:
 def ever_placed(brand_id: int, guide_ids: Iterable[int]) -> set[int]:
     """Those of the guides who have, had or will have a placement in the brand."""
     return set(Placement.objects.filter(brand_id=brand_id, guide__in=list(guide_ids)).values_list("guide", flat=True))
+
+
+def last_days(brand_id: int) -> dict[int, date | None]:
+    """By guide's id, the last day of her placements in the brand; None while one is open."""
+    found: dict[int, date | None] = {}
+    for placement in Placement.objects.filter(brand_id=brand_id):
+        last, known = placement.ends_on, found.get(placement.guide_id, date.min)
+        found[placement.guide_id] = None if last is None or known is None else max(last, known)
+    return found
+
+
+def absences(guide_ids: Iterable[int], first: date = date.min, last: date = date.max) -> list[Absence]:
+    """The guides' absences that touch first..last, by first day. Public: a brand's role reads none."""
+    found = Absence.objects.filter(guide__in=list(guide_ids), starts_on__lte=last, ends_on__gte=first)
+    return list(found.order_by("starts_on", "pk"))
+
+
+def monthly_costs(guide_ids: Iterable[int], day: date) -> dict[int, Decimal]:
+    """By guide's id, what she costs in the month of the day, yuan. Public, and for the agency's eyes only."""
+    known = Cost.objects.filter(guide__in=list(guide_ids), since__lte=day).order_by("since")
+    return {cost.guide_id: cost.monthly for cost in known}
 
 
 def first_overload(guide_ids: Iterable[int]) -> Overload | None:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from guides.models import Guide, Placement
+from guides.models import Absence, Cost, Guide, Placement
 from guides.queries import first_overload, placements
 from siyu import sql
 from siyu.problems import DomainError, say
@@ -90,6 +90,32 @@ def retire_guide(guide: Guide, *, on: date) -> Guide:
         guide.retired_at = timezone.now()
         guide.save(update_fields=["retired_at"])
     return guide
+
+
+class Leave(NamedTuple):
+    """Days (both included) on which a guide serves nobody, and why."""
+
+    starts_on: date
+    ends_on: date
+    reason: str
+
+
+@transaction.atomic
+def describe_guide(guide: Guide, *, skills: Sequence[str], leaves: Sequence[Leave]) -> Guide:
+    """Set her skills (each once, in the order given) and make these her absences."""
+    guide = Guide.objects.select_for_update(no_key=True).get(pk=guide.pk)
+    guide.skills = list(dict.fromkeys(skills))
+    guide.save(update_fields=["skills"])
+    Absence.objects.filter(guide=guide).delete()
+    Absence.objects.bulk_create(Absence(guide=guide, **leave._asdict()) for leave in leaves)
+    return guide
+
+
+@transaction.atomic
+def set_cost(guide: Guide, monthly: Decimal, *, since: date) -> Cost:
+    """What she costs a month, yuan, from the month of `since` on; earlier months keep theirs."""
+    cost, _ = Cost.objects.update_or_create(guide=guide, since=since.replace(day=1), defaults={"monthly": monthly})
+    return cost
 
 
 @transaction.atomic

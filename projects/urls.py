@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects import api, commitment_api, contact_api, definition_api
+from projects import api, commitment_api, contact_api, definition_api, guide_api
 
 urlpatterns = [
     path("projects/", api.ProjectListView.as_view()),
@@ -21,5 +21,8 @@ urlpatterns = [
     path("projects/<str:code>/contacts/", contact_api.ContactsView.as_view()),
     path("projects/<str:code>/activate/", contact_api.ActivationView.as_view()),
     path("projects/<str:code>/close/", contact_api.ClosingView.as_view()),
+    path("projects/<str:code>/guides/", guide_api.GuidesView.as_view()),
+    path("projects/<str:code>/guides/<str:guide>/", guide_api.GuideView.as_view()),
+    path("projects/<str:code>/guides/<str:guide>/cost/", guide_api.CostView.as_view()),
     path("projects/<str:code>/history/", commitment_api.HistoryView.as_view()),
 ]

@@ -1,0 +1,215 @@
+"""Who is there to serve, day by day, against what was contracted and what the fans need. Runs inside the brand."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_FLOOR, Decimal
+from typing import Any
+
+from django.db.models import Q
+
+from fans.allocation import Slot
+from fans.assignments import current_slots
+from fans.models import Presence
+from guides.models import Absence, Guide, Placement
+from guides.queries import absences, is_on, last_days, placements
+from projects.models import Commitment, Project, Side, TeamSeat
+from projects.queries import zone_of
+from siyu.brands import enter_public
+from siyu.periods import DAY, local_day
+from siyu.problems import say
+from tenants.models import Brand
+
+SEATS = (TeamSeat.Role.PM, TeamSeat.Role.OPS, TeamSeat.Role.CONTENT)
+LONGEST = 400  # days that may be asked for at once
+
+
+@dataclass(frozen=True)
+class DutyDay:
+    """One local day. `contracted`: heads the agency promised for its month, None where it promised none.
+
+    `heads`: guides who are placed and not away; `placed`: shares of all placements added up; `on_duty`: of those who are not away;
+    `capacity`: fans that the shares placed can serve.
+    """
+
+    day: date
+    contracted: Decimal | None
+    heads: int
+    placed: Decimal
+    on_duty: Decimal
+    capacity: int
+    gaps: list[str]
+
+
+@dataclass(frozen=True)
+class Leaver:
+    """A guide whose last day in the brand is known, or who has retired, with the accounts she still keeps and how many
+    fans each holds."""
+
+    guide: Guide
+    last_day: date | None
+    accounts: list[tuple[str, int]]
+    todo: str
+
+
+@dataclass(frozen=True)
+class Staffing:
+    """`present`: fans now; `needed`: guides for them; `gaps` and `overloads` with their days, both included."""
+
+    today: date
+    present: int
+    needed: int
+    days: list[DutyDay]
+    gaps: list[tuple[str, date, date]]
+    overloads: list[tuple[date, date]]
+    full_accounts: list[Slot]
+    leavers: list[Leaver]
+
+
+def read_staffing(project: Project, brand: Brand, first: date, last: date, now: datetime) -> Staffing:
+    """Days first..last, both included, in the project's zone."""
+    today = local_day(now, zone_of(project))
+    with enter_public():
+        placed = placements(brand.pk, project.code)
+        away = absences({placement.guide_id for placement in placed}, first, last)
+        ends = last_days(brand.pk)
+        guides = {guide.pk: guide for guide in Guide.objects.filter(pk__in=list(ends))}
+    seats = list(TeamSeat.objects.filter(project=project))
+    contracted = contracted_heads(project)
+    days = [
+        duty_day(project, first + step * DAY, placed, away, seats, contracted)
+        for step in range((last - first).days + 1)
+    ]
+    present = present_fans(project, now)
+    needed = -(-present // project.fans_per_guide)
+    slots = current_slots(project, now)
+    return Staffing(
+        today=today,
+        present=present,
+        needed=needed,
+        days=days,
+        gaps=[(role, *span) for role in SEATS for span in _spans([day.day for day in days if role in day.gaps])],
+        overloads=_spans([day.day for day in days if day.day >= today and day.placed < needed]),
+        full_accounts=[slot for slot in slots if slot.held > slot.capacity],
+        leavers=_leavers(slots, ends, guides, max(last, today)),
+    )
+
+
+def duty_day(
+    project: Project,
+    day: date,
+    placed: Iterable[Placement],
+    away: Iterable[Absence],
+    seats: Iterable[TeamSeat],
+    contracted: dict[date, Decimal],
+) -> DutyDay:
+    here = [placement for placement in placed if is_on(placement, day)]
+    absent = {absence.guide_id for absence in away if absence.starts_on <= day <= absence.ends_on}
+    shares = sum((placement.share for placement in here), Decimal(0))
+    on_duty = sum((placement.share for placement in here if placement.guide_id not in absent), Decimal(0))
+    taken = {seat.role for seat in seats if seat.starts_on <= day and (seat.ends_on is None or day <= seat.ends_on)}
+    return DutyDay(
+        day=day,
+        contracted=contracted.get(day.replace(day=1)),
+        heads=len({placement.guide_id for placement in here} - absent),
+        placed=shares,
+        on_duty=on_duty,
+        capacity=int((shares * project.fans_per_guide).to_integral_value(ROUND_FLOOR)),
+        gaps=[role for role in SEATS if role not in taken],
+    )
+
+
+def contracted_heads(project: Project) -> dict[date, Decimal]:
+    """By month, the heads on duty that the agency promised."""
+    found: dict[date, Decimal] = {}
+    for row in Commitment.objects.filter(project=project, side=Side.AGENCY, kind=Commitment.Kind.HEADS):
+        found[row.month] = found.get(row.month, Decimal(0)) + row.promised
+    return found
+
+
+def present_fans(project: Project, now: datetime) -> int:
+    open_now = Q(ended_at__isnull=True) | Q(ended_at__gt=now)
+    return Presence.objects.filter(open_now, project_id=project.pk, begun_at__lte=now).count()
+
+
+def _spans(days: Sequence[date]) -> list[tuple[date, date]]:
+    """First and last days of each run of the days, which ascend."""
+    found: list[tuple[date, date]] = []
+    for day in days:
+        if found and found[-1][1] == day - DAY:
+            found[-1] = (found[-1][0], day)
+        else:
+            found.append((day, day))
+    return found
+
+
+def _leavers(
+    slots: Iterable[Slot], ends: dict[int, date | None], guides: dict[int, Guide], until: date
+) -> list[Leaver]:
+    """Those who leave up to `until` or have left: whoever keeps accounts first, then by last day."""
+    kept: dict[str, list[tuple[str, int]]] = {}
+    for slot in slots:
+        if slot.guide:
+            kept.setdefault(slot.guide, []).append((slot.code, slot.held))
+    found = []
+    for pk, last_day in ends.items():
+        guide = guides[pk]
+        accounts = kept.get(guide.code, [])
+        if guide.retired_at is not None or (last_day is not None and last_day <= until):
+            found.append(Leaver(guide, last_day, accounts, _todo(guide, last_day, accounts)))
+    return sorted(found, key=lambda one: (not one.accounts, one.last_day or date.min, one.guide.code))
+
+
+def _todo(guide: Guide, last_day: date | None, accounts: Sequence[tuple[str, int]]) -> str:
+    if not accounts:
+        return ""
+    codes, fans = [code for code, _ in accounts], sum(held for _, held in accounts)
+    chinese_by, english_by = (f"于 {last_day} 前", f"by {last_day}") if last_day else ("现在", "now")
+    return say(
+        f"请{chinese_by}移交企微号 {'、'.join(codes)}（粉丝 {fans:,} 位）：粉丝不移动，业绩自移交时刻起归新承接人",
+        f"Hand over {', '.join(codes)} ({fans:,} fans) {english_by}: no fan moves, the credit changes at that instant",
+    )
+
+
+def staffing_dict(project: Project, found: Staffing) -> dict[str, Any]:
+    return {
+        "project": project.code,
+        "timezone": project.timezone,
+        "today": found.today.isoformat(),
+        "present_fans": found.present,
+        "fans_per_guide": project.fans_per_guide,
+        "guides_needed": found.needed,
+        "days": [
+            {
+                "date": day.day.isoformat(),
+                "contracted": None if day.contracted is None else _plain(day.contracted),
+                "heads": day.heads,
+                "placed": _plain(day.placed),
+                "on_duty": _plain(day.on_duty),
+                "capacity": day.capacity,
+                "gaps": [f"no_{role}" for role in day.gaps],
+            }
+            for day in found.days
+        ],
+        "gaps": [{"gap": f"no_{role}", "from": str(first), "to": str(last)} for role, first, last in found.gaps],
+        "overloads": [{"from": str(first), "to": str(last)} for first, last in found.overloads],
+        "overloaded_accounts": [
+            {"account": slot.code, "guide": slot.guide, "fans": slot.held, "capacity": slot.capacity}
+            for slot in found.full_accounts
+        ],
+        "leavers": [
+            {
+                "guide": leaver.guide.code,
+                "name": leaver.guide.name,
+                "last_day": leaver.last_day.isoformat() if leaver.last_day else None,
+                "retired": leaver.guide.retired_at is not None,
+                "accounts": [{"account": code, "fans": held} for code, held in leaver.accounts],
+                "todo": leaver.todo,
+            }
+            for leaver in found.leavers
+        ],
+    }
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"
