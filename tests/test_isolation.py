@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.cache import cache
 from django.db import DatabaseError, ProgrammingError, connection, models, transaction
 
@@ -41,11 +42,13 @@ def value_of(field: models.Field) -> object:
     if isinstance(field, models.ForeignKey):
         target = field.related_model
         return target.objects.first() or filled(target)
+    if isinstance(field, ArrayField):
+        return [value_of(field.base_field)]
     if field.choices:
         return field.choices[0][0]
     by_kind = [
         (models.DateTimeField, datetime.datetime(2026, 1, 31, 12, tzinfo=datetime.UTC)),
-        (models.DateField, datetime.date(2026, 1, 31)),
+        (models.DateField, datetime.date(2026, 1, 1)),  # a day that begins its month: some must
         (models.DecimalField, Decimal(1)),
         (models.JSONField, {"marker": MARKER}),
         (models.BinaryField, b"0123456789abcdef"),

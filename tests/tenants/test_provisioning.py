@@ -1,6 +1,7 @@
 """A brand is there as a whole or not at all, and both ways of making one give the same."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -57,6 +58,13 @@ CATALOGS = {
 }
 
 
+def plain(text: str, schema: str) -> str:
+    """Without the schema's name, and without what PostgreSQL adds where it reads again what it wrote itself: it casts
+    `ARRAY[…]::text[]` as a whole the first time and each of its members from then on."""
+    without_casts = re.sub(r"::(text|character varying)(\[\])?", "", text.replace(schema, "SCHEMA"))
+    return re.sub(r"[()]", "", without_casts)
+
+
 def catalog(schema: str) -> dict[str, set[tuple]]:
     """All that the database knows of a schema, with its name taken out."""
     found = {}
@@ -64,7 +72,7 @@ def catalog(schema: str) -> dict[str, set[tuple]]:
         for what, query in CATALOGS.items():
             cursor.execute(query, {"schema": schema, "role": role_of(schema)})
             found[what] = {
-                tuple(value.replace(schema, "SCHEMA") if isinstance(value, str) else value for value in row)
+                tuple(plain(value, schema) if isinstance(value, str) else value for value in row)
                 for row in cursor.fetchall()
             }
         cursor.execute(sql.SQL("SELECT app, name FROM {}").format(sql.Identifier(schema, "django_migrations")))
