@@ -268,8 +268,8 @@ events = st.one_of(
     st.builds(
         lambda f, h, i, more: added(f, h, id=i, **more), fans, hours, ids,
         options(guide=accounts, channel=st.sampled_from(["c", "d"]), phone=st.sampled_from(PHONES),
-                opening=st.booleans(), tie=st.sampled_from(["friend", "friend", "group", "official"]), group=st.sampled_from(["x", "y"]),
-                koc_post=st.just("p"), referrer=fans),
+                opening=st.booleans(), tie=st.sampled_from(["friend", "friend", "group", "official"]),
+                group=st.sampled_from(["x", "y"]), koc_post=st.just("p"), referrer=fans),
     ),
     st.builds(
         lambda f, h, i, more: lost(f, h, id=i, **more), fans, hours, ids,
