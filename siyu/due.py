@@ -37,7 +37,8 @@ logger = logging.getLogger(__name__)
 
 SQL = Path(__file__).with_name("due_sql")
 LEASE = timedelta(seconds=60)
-ATTEMPTS = 3
+ATTEMPTS = 3  # that failed
+DEATHS = 10  # attempts whose worker ended without a word: killed from outside more often than by its work
 PER_BRAND = 2
 RETRY = timedelta(seconds=10)  # after the first failure; twice that after the second
 LOCK = 0x64756521  # one claim at a time, or two workers could exceed PER_BRAND together
@@ -107,11 +108,14 @@ def claim_oldest() -> Claim | None:
     with enter_public(), transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        sql.run(SQL / "park_spent.sql", {"most": ATTEMPTS})
+        sql.run(SQL / "free_dead.sql", {"lock": LOCK})
+        sql.run(SQL / "park_spent.sql", {"most": DEATHS})
         found = sql.rows(
             SQL / "claim.sql",
             {"kinds": list(_handlers), "schemas": _active_schemas(), "per_brand": PER_BRAND, "lease": LEASE},
         )
+        if found:
+            _hold("pg_advisory_lock", found[0][0])
     return Claim(*found[0]) if found else None
 
 
@@ -137,6 +141,13 @@ def work_on(claim: Claim) -> None:
         _finish(claim)
     finally:
         end_in_public()
+        _hold("pg_advisory_unlock", claim.id)
+
+
+def _hold(function: str, row: int) -> None:
+    """Take or give back this connection's lock on a row (free_dead.sql)."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(%s, %s)", [LOCK, row % 2**31])  # noqa: S608  # one of two names above
 
 
 def _extend(claim: Claim) -> None:
