@@ -147,7 +147,7 @@ def work_on(claim: Claim) -> None:
 def _hold(function: str, row: int) -> None:
     """Take or give back this connection's lock on a row (free_dead.sql)."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s, %s)", [LOCK, row % 2**31])  # noqa: S608  # one of two names above
+        cursor.execute(f"SELECT {function}(%s, %s)", [LOCK, row % 2**31])  # one of two names above
 
 
 def _extend(claim: Claim) -> None:
