@@ -16,9 +16,11 @@ reported AS (
 diverted AS (
     SELECT period.first_day, flow.channel_id, sum(flow.diverted) AS diverted
     FROM period
-    JOIN kpi_dayflow AS flow
-        ON flow.project_id = %(project)s AND flow.day >= period.first_day AND flow.day < period.next_day
-    WHERE flow.diverted > 0
+    CROSS JOIN LATERAL (  -- OFFSET 0 as in flows.sql
+        SELECT f.channel_id, f.diverted FROM kpi_dayflow AS f
+        WHERE f.project_id = %(project)s AND f.day >= period.first_day AND f.day < period.next_day AND f.diverted > 0
+        OFFSET 0
+    ) AS flow
     GROUP BY period.first_day, flow.channel_id
 )
 SELECT

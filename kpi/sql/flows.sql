@@ -31,6 +31,9 @@ SELECT
     sum(flow.churned_new) AS churned_new,
     sum(flow.interacted) AS interacted
 FROM period
-JOIN kpi_dayflow AS flow
-    ON flow.project_id = %(project)s AND flow.day >= period.first_day AND flow.day < period.next_day
+CROSS JOIN LATERAL (  -- OFFSET 0: a range of the index per period, also while a table just filled has no statistics
+    SELECT * FROM kpi_dayflow AS f
+    WHERE f.project_id = %(project)s AND f.day >= period.first_day AND f.day < period.next_day
+    OFFSET 0
+) AS flow
 GROUP BY 1, 2, 3, 4

@@ -10,11 +10,15 @@ keeping AS (
         AS k (account_id, since, until, guide)
 ),
 wrote AS (
-    SELECT DISTINCT period.first_day, period.next_day, period.before_at, event.fan_id
+    SELECT period.first_day, period.next_day, period.before_at, event.fan_id
     FROM period
-    JOIN fans_event AS event
-        ON event.project_id = %(project)s AND event.day >= period.first_day AND event.day < period.next_day
-        AND event.superseded_by IS NULL AND event.status = 0 AND event.kind = 4 AND event.inbound
+    CROSS JOIN LATERAL (  -- OFFSET 0: a range of the index per period, also while a table just filled has no statistics
+        SELECT DISTINCT e.fan_id FROM fans_event AS e
+        WHERE
+            e.project_id = %(project)s AND e.day >= period.first_day AND e.day < period.next_day
+            AND e.superseded_by IS NULL AND e.status = 0 AND e.kind = 4 AND e.inbound
+        OFFSET 0
+    ) AS event
 ),
 credited AS (  -- `entry`: of a fan's presences that reach into the period the first; it covers S or else begins first
     SELECT
