@@ -178,8 +178,8 @@ def _stage_moves(plan: AssignmentPlan, deal: Deal, holding: Mapping[int | None, 
 
 
 def _basis(found: Sequence[Slot]) -> list[list[Any]]:
-    """What a plan rests on beside the fans: each account's keeper and capacity."""
-    return [[slot.code, slot.guide, slot.capacity] for slot in found]
+    """What a plan rests on beside the fans: the keeper and capacity of each account that can hold any."""
+    return [[slot.code, slot.guide, slot.capacity] for slot in found if slot.capacity]
 
 
 def _preview(project: Project, plan: AssignmentPlan, found: Sequence[Slot], deal: Deal) -> dict[str, Any]:

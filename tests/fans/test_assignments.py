@@ -248,3 +248,10 @@ def test_when_the_room_is_used_up_the_rest_waits_for_more(open_floor):
     open_floor.add(120)
     assert assign(open_floor) == 100
     assert open_floor.plan("unassigned")["unassignable"] == 20
+
+
+def test_an_account_that_an_event_names_meanwhile_does_not_refuse_the_plan(floor):
+    floor.add(4)
+    plan = floor.plan("unassigned")
+    floor.add(1, prefix="new", guide="seen-first-now")
+    assert floor.apply(plan)["applied"] == 4
