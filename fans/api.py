@@ -3,15 +3,17 @@
 from typing import Any
 
 from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from fans.intake import account_of, take_body
 from fans.models import Batch, EventKind
+from fans.openapi import BODY, AccountSerializer, BatchSerializer, HeldSerializer, UndoneSerializer
 from fans.queries import batches_of, describe_held, held_events
 from fans.spool import BadBodyError, spooled
 from fans.undo import MOST_KEPT, undo_batch
-from projects.rest import ProjectView
+from projects.rest import ProjectView, page_of
 from siyu.pagination import CursorPages, page
 from siyu.problems import DomainError, say
 from tenants.keys import keys_of_current_brand
@@ -41,6 +43,14 @@ class Events(ProjectView):
 
     acts = {"POST": Act.SEND_EVENTS}
 
+    @extend_schema(
+        request=BODY,
+        responses=AccountSerializer,
+        parameters=[
+            OpenApiParameter("atomic", bool, description="Store all lines or none (422)."),
+            OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER),
+        ],
+    )
     def post(self, request: Request, code: str) -> Response:
         key = request.headers.get("Idempotency-Key") or None
         if key and len(key) > 200:
@@ -93,8 +103,11 @@ def _is_array(request: Request) -> bool:
 
 
 class HeldEvents(ProjectView):
+    """Events that wait: about a fan never added, refunds that found no order or no room."""
+
     acts = {"GET": Act.SEND_EVENTS}
 
+    @extend_schema(operation_id="held_events_list", responses=page_of(HeldSerializer))
     def get(self, request: Request, code: str) -> Response:
         pages = CursorPages()
         events = pages.paginate_queryset(held_events(self.project), request) or []
@@ -102,22 +115,33 @@ class HeldEvents(ProjectView):
 
 
 class Batches(ProjectView):
+    """The accounts of all bodies, or of those sent under an Idempotency-Key."""
+
     acts = {"GET": Act.SEND_EVENTS}
 
+    @extend_schema(
+        operation_id="batches_list", responses=page_of(BatchSerializer), parameters=[OpenApiParameter("key", str)]
+    )
     def get(self, request: Request, code: str) -> Response:
         return page(request, batches_of(self.project, key=request.query_params.get("key")), batch_to_dict)
 
 
 class BatchDetail(ProjectView):
+    """The account of one body."""
+
     acts = {"GET": Act.SEND_EVENTS}
 
+    @extend_schema(responses=BatchSerializer)
     def get(self, request: Request, code: str, batch: int) -> Response:
         return Response(batch_to_dict(get_object_or_404(batches_of(self.project), pk=batch)))
 
 
 class BatchUndo(ProjectView):
+    """Restore what the body replaced or withdrew and take out what it brought, unless somebody changed it since."""
+
     acts = {"POST": Act.SEND_EVENTS}
 
+    @extend_schema(request=None, responses=UndoneSerializer)
     def post(self, request: Request, code: str, batch: int) -> Response:
         undone = undo_batch(
             self.project, get_object_or_404(batches_of(self.project), pk=batch), made_by=self.identity.label

@@ -6,14 +6,16 @@ from typing import Any
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from fans.assignments import TIERS, apply_plan, make_plan, plan_to_dict
 from fans.models import AssignmentPlan
+from fans.openapi import AppliedSerializer, CourseSerializer, FanSerializer, PlanAnswerSerializer
 from fans.roster import Sieve, course_of, describe_fans, fans_of
-from projects.rest import ProjectView, StrictSerializer
+from projects.rest import ProjectView, StrictSerializer, page_of
 from siyu.pagination import CursorPages, page
 from tenants.permissions import Act
 
@@ -48,6 +50,7 @@ class Fans(ProjectView):
 
     acts = {"GET": Act.SEE_FANS}
 
+    @extend_schema(operation_id="fans_list", parameters=[SieveSerializer], responses=page_of(FanSerializer))
     def get(self, request: Request, code: str) -> Response:
         asked = SieveSerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
@@ -62,6 +65,7 @@ class FanDetail(ProjectView):
 
     acts = {"GET": Act.SEE_FANS}
 
+    @extend_schema(responses=CourseSerializer)
     def get(self, request: Request, code: str, fan: str) -> Response:
         now = timezone.now()
         found = fans_of(self.project, Sieve(), now).filter(code=fan).first()
@@ -70,14 +74,22 @@ class FanDetail(ProjectView):
         return Response(course_of(self.project, found, now))
 
 
-class Plans(ProjectView):
-    """POST makes a plan and answers its preview; nothing moves until it is applied. GET lists the plans."""
+class PlanList(ProjectView):
+    """The plans made, with their previews."""
 
-    acts = {"GET": Act.ASSIGN_FANS, "POST": Act.ASSIGN_FANS}
+    acts = {"GET": Act.ASSIGN_FANS}
 
+    @extend_schema(operation_id="assignment_plans_list", responses=page_of(PlanAnswerSerializer))
     def get(self, request: Request, code: str) -> Response:
         return page(request, AssignmentPlan.objects.filter(project=self.project), plan_to_dict)
 
+
+class NewPlan(ProjectView):
+    """Make a plan and answer its preview; nothing moves until it is applied."""
+
+    acts = {"POST": Act.ASSIGN_FANS}
+
+    @extend_schema(request=PlanSerializer, responses={201: PlanAnswerSerializer})
     def post(self, request: Request, code: str) -> Response:
         body = PlanSerializer(data=request.data)
         body.is_valid(raise_exception=True)
@@ -97,6 +109,7 @@ class PlanApply(ProjectView):
 
     acts = {"POST": Act.ASSIGN_FANS}
 
+    @extend_schema(request=None, responses=AppliedSerializer)
     def post(self, request: Request, code: str, plan: int) -> Response:
         found = get_object_or_404(AssignmentPlan, project=self.project, pk=plan)
         applied = apply_plan(self.project, found, applied_by=self.identity.label)
