@@ -1,8 +1,10 @@
 """REST of fans and their assignment: who is there, plans, and carrying them out."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -12,9 +14,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from fans.assignments import TIERS, apply_plan, make_plan, plan_to_dict
-from fans.models import AssignmentPlan
+from fans.models import AssignmentPlan, Fan
 from fans.openapi import AppliedSerializer, CourseSerializer, FanSerializer, PlanAnswerSerializer
-from fans.roster import Sieve, course_of, describe_fans, fans_of
+from fans.roster import Sieve, accounts_of, course_of, describe_fans, fans_of
+from projects.queries import guide_alone
 from projects.rest import ProjectView, StrictSerializer, page_of
 from siyu.pagination import CursorPages, page
 from tenants.permissions import Act
@@ -45,10 +48,18 @@ class CodePages(CursorPages):
     ordering = "code"
 
 
-class Fans(ProjectView):
+class FansView(ProjectView):
+    """What views of fans share: a guide sees those she holds now."""
+
+    def seen(self, sieve: Sieve, now: datetime) -> QuerySet[Fan]:
+        alone = guide_alone(self.identity, Act.SEE_FANS)
+        return fans_of(self.project, sieve, now, only_accounts=accounts_of(alone, now) if alone else None)
+
+
+class Fans(FansView):
     """The project's fans with where they stand now: `?guide=&account=&channel=&present=&q=`."""
 
-    acts = {"GET": Act.SEE_FANS}
+    acts = {"GET": Act.SEE_HELD_FANS}
 
     @extend_schema(operation_id="fans_list", parameters=[SieveSerializer], responses=page_of(FanSerializer))
     def get(self, request: Request, code: str) -> Response:
@@ -56,19 +67,19 @@ class Fans(ProjectView):
         asked.is_valid(raise_exception=True)
         now = timezone.now()
         pages = CodePages()
-        fans = pages.paginate_queryset(fans_of(self.project, Sieve(**asked.validated_data), now), request) or []
+        fans = pages.paginate_queryset(self.seen(Sieve(**asked.validated_data), now), request) or []
         return pages.get_paginated_response(describe_fans(self.project, fans, now))
 
 
-class FanDetail(ProjectView):
+class FanDetail(FansView):
     """One fan: ties, presence, holdings and every decision, void ones too."""
 
-    acts = {"GET": Act.SEE_FANS}
+    acts = {"GET": Act.SEE_HELD_FANS}
 
     @extend_schema(responses=CourseSerializer)
     def get(self, request: Request, code: str, fan: str) -> Response:
         now = timezone.now()
-        found = fans_of(self.project, Sieve(), now).filter(code=fan).first()
+        found = self.seen(Sieve(), now).filter(code=fan).first()
         if found is None:
             raise Http404
         return Response(course_of(self.project, found, now))

@@ -52,7 +52,7 @@ class AccountSerializer(serializers.Serializer):
     withdrawn = serializers.IntegerField()
     held = serializers.IntegerField()
     rejected = serializers.IntegerField()
-    errors = serializers.ListField(
+    errors = serializers.ListField(  # type: ignore[assignment]  # the answer's member, not what the base class calls so
         child=serializers.DictField(), help_text="The first 1,000: {line, id, code, message}."
     )
     batch = serializers.IntegerField(allow_null=True)

@@ -11,6 +11,7 @@ from fans.fold import Entry, fold
 from fans.models import Contact, Event, EventKind, Fan, Holding, Member, Presence, Tie, TieKind
 from fans.projection import Rules
 from fans.vocabulary import phone_digits
+from guides.models import Guide
 from projects.models import Account, Channel, Project
 from projects.queries import definition_in_use, keeper_histories
 from tenants.keys import keys_of_current_brand
@@ -56,6 +57,11 @@ def _wanted_accounts(sieve: Sieve, now: datetime, only_accounts: Iterable[int] |
     if only_accounts is not None:
         wanted.append(list(only_accounts))
     return wanted
+
+
+def accounts_of(guide: Guide, now: datetime) -> list[int]:
+    """The accounts (ids) that the guide keeps now."""
+    return [account for account, code in guides_now(now).items() if code == guide.code]
 
 
 def guides_now(now: datetime) -> dict[int, str]:

@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -26,6 +28,7 @@ from kpi.queries import Standing, one_state, read_standing
 from kpi.rows import Page, Position, Row, read_page
 from projects.api import DayField
 from projects.models import Project
+from projects.queries import guide_alone
 from projects.rest import ProjectView, StrictSerializer
 from siyu.pagination import CursorPages
 from siyu.periods import Period, periods
@@ -224,20 +227,27 @@ def page_dict(request: Request, page: Page) -> dict[str, Any]:
 
 
 class FiguresView(ProjectView):
-    """The ten indicators by period, whole or cut; never paged. Months stand beside the forecast that binds them."""
+    """The ten indicators by period, whole or cut; never paged. Months stand beside the forecast that binds them.
 
-    acts = {"GET": Act.READ_KPIS}
+    A guide who may not see the whole asks `by=guide` and gets her own rows."""
+
+    acts = {"GET": Act.READ_OWN_KPIS}
 
     @extend_schema(parameters=[FiguresQuery], responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, code: str) -> StreamingHttpResponse:
         query = asked(FiguresQuery, request)
         by = query.get("by")
+        alone = guide_alone(self.identity, Act.READ_KPIS)
+        if alone and by != "guide":
+            raise PermissionDenied(say("您可以查看自己的指标：by=guide", "You may see your own figures: by=guide"))
         indicators = query.get("indicator") or tuple(METRICS)
         judgements: Judgements = {}
         with one_state():
             standing = read_standing(self.project, query["grain"], query["start"], query["end"], by, indicators)
             if query["grain"] == "month" and by is None:
                 judgements = read_judgements(self.project, standing.figures, timezone.now())
+        if alone:
+            standing = replace(standing, figures=[row for row in standing.figures if row.part == alone.code])
         pieces = standing_json(self.project, query["grain"], by, standing, judgements)
         return StreamingHttpResponse(pieces, content_type="application/json")
 

@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from django.core.exceptions import PermissionDenied
+
 from guides.models import Guide, Placement
 from guides.queries import guide_of_user, placements
 from projects.models import Account, Definition, Keeper, Project, TeamSeat
@@ -15,6 +17,7 @@ from siyu.periods import local_day
 from siyu.problems import say
 from tenants.identity import Identity
 from tenants.models import Brand, User
+from tenants.permissions import Act, may
 
 PROJECT_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 GUIDE_ROLE = "guide"  # a seat's role where the seat is a placement
@@ -45,6 +48,19 @@ def seen_projects(identity: Identity, now: datetime) -> list[Project]:
 
 def is_seen(identity: Identity, project: Project, now: datetime) -> bool:
     return identity.sees_all_projects or project.pk in _seated(identity, now)
+
+
+def guide_alone(identity: Identity, whole: Act) -> Guide | None:
+    """The guide to whose own part of a project the caller is bound, since she may not see the whole; None if she may.
+
+    Raises PermissionDenied for a guide's role without a guide behind it.
+    """
+    if may(identity, whole, identity.brand):
+        return None
+    guide = guide_of_user(identity.user.pk) if identity.user else None
+    if guide is None:
+        raise PermissionDenied
+    return guide
 
 
 def _seated(identity: Identity, now: datetime) -> set[int]:

@@ -38,7 +38,9 @@ class Act(StrEnum):
     READ_FORECAST = "read_forecast"  # its versions, and what would be if
     READ_TEAM = "read_team"
     WRITE_TEAM = "write_team"
+    READ_OWN_KPIS = "read_own_kpis"  # a guide's own figures; whoever may READ_KPIS sees all
     SEE_FANS = "see_fans"
+    SEE_HELD_FANS = "see_held_fans"  # those a guide holds; whoever may SEE_FANS sees all
     ASSIGN_FANS = "assign_fans"
     READ_COMMITMENTS = "read_commitments"  # both sides' promises, and the history of what was changed
     WRITE_COMMITMENTS = "write_commitments"  # of one's own side; a key enters deliveries only (projects decides)
@@ -55,7 +57,6 @@ class Allowed(NamedTuple):
     scopes: frozenset[str] = frozenset()  # any one of these suffices for a key; none: no key ever
 
 
-# Guides see their own figures and the fans they hold: those cuts do not exist yet, so the whole is not theirs to see.
 TABLE = MappingProxyType(
     {
         Act.READ_PROJECT: Allowed(EVERY_ROLE, ANY_KEY),
@@ -72,8 +73,16 @@ TABLE = MappingProxyType(
         ),
         Act.READ_TEAM: Allowed(EVERY_ROLE, frozenset({"team:write", "kpis:read"})),
         Act.WRITE_TEAM: Allowed(LEADERS | {Role.PM}, frozenset({"team:write"})),
+        Act.READ_OWN_KPIS: Allowed(
+            LEADERS | {Role.PM, Role.OPS, Role.CONTENT, Role.GUIDE, Role.BRAND_MANAGER, Role.BRAND_SPONSOR},
+            frozenset({"kpis:read"}),
+        ),
         Act.SEE_FANS: Allowed(
             LEADERS | {Role.PM, Role.OPS, Role.BRAND_MANAGER}, frozenset({"fans:read", "assignments:write"})
+        ),
+        Act.SEE_HELD_FANS: Allowed(
+            LEADERS | {Role.PM, Role.OPS, Role.GUIDE, Role.BRAND_MANAGER},
+            frozenset({"fans:read", "assignments:write"}),
         ),
         Act.ASSIGN_FANS: Allowed(LEADERS | {Role.PM, Role.OPS}, frozenset({"assignments:write"})),
         Act.READ_COMMITMENTS: Allowed(

@@ -17,7 +17,9 @@ read_kpis             x     x      -    x   x     x      -         x           -
 read_forecast         x     x      x    x   x     x      -         x           -         -       x        -
 read_team             x     x      x    x   x     x      x         x           x         x       x        -
 write_team            x     x      -    x   -     -      -         -           -         -       -        -
+read_own_kpis         x     x      -    x   x     x      x         x           -         -       x        -
 see_fans              x     x      -    x   x     -      -         x           -         -       -        -
+see_held_fans         x     x      -    x   x     -      x         x           -         -       -        -
 assign_fans           x     x      -    x   x     -      -         -           -         -       -        -
 read_commitments      x     x      x    x   x     x      -         x           -         -       x        -
 write_commitments     x     x      -    x   x     -      -         x           -         -       -        -
@@ -37,7 +39,9 @@ KEYS = {
     Act.READ_FORECAST: {"contract:write", "kpis:read"},
     Act.READ_TEAM: {"team:write", "kpis:read"},
     Act.WRITE_TEAM: {"team:write"},
+    Act.READ_OWN_KPIS: {"kpis:read"},
     Act.SEE_FANS: {"fans:read", "assignments:write"},
+    Act.SEE_HELD_FANS: {"fans:read", "assignments:write"},
     Act.ASSIGN_FANS: {"assignments:write"},
     Act.READ_COMMITMENTS: {"contract:write", "kpis:read"},
     Act.WRITE_COMMITMENTS: {"contract:write"},
