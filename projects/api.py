@@ -177,6 +177,26 @@ def _code_to_write(code: str) -> str:
     return code
 
 
+def seat_wishes(project: Project, body: Any) -> list[SeatWish]:
+    """The seats a body states. Raises for what no seat can be."""
+    wishes = [
+        SeatWish(
+            role=seat["role"],
+            holder=seat["guide"] if seat["role"] == GUIDE_ROLE else seat["user"].strip().lower(),
+            share=seat["share"],
+            starts_on=seat.get("from", project.starts_on),
+            ends_on=seat["to"],
+        )
+        for seat in checked(SeatBody(data=body, many=True))
+    ]
+    for place, wish in enumerate(wishes):
+        if wish.ends_on is not None and wish.ends_on < wish.starts_on:
+            raise serializers.ValidationError(
+                {str(place): {"to": [serializers.ErrorDetail(say("早于 from", "It is before from"), "bad_value")]}}
+            )
+    return wishes
+
+
 # -- What goes out ----------------------------------------------------------------------------------------------------
 
 
@@ -341,21 +361,7 @@ class TeamView(ProjectView):
 
     @extend_schema(request=SeatBody(many=True), responses=SeatBody(many=True))
     def put(self, request: Request, code: str) -> Response:
-        wishes = [
-            SeatWish(
-                role=seat["role"],
-                holder=seat["guide"] if seat["role"] == GUIDE_ROLE else seat["user"].strip().lower(),
-                share=seat["share"],
-                starts_on=seat.get("from", self.project.starts_on),
-                ends_on=seat["to"],
-            )
-            for seat in checked(SeatBody(data=request.data, many=True))
-        ]
-        for place, wish in enumerate(wishes):
-            if wish.ends_on is not None and wish.ends_on < wish.starts_on:
-                raise serializers.ValidationError(
-                    {str(place): {"to": [serializers.ErrorDetail(say("早于 from", "It is before from"), "bad_value")]}}
-                )
+        wishes = seat_wishes(self.project, request.data)
         put_team(self.identity.brand, self.project, wishes, by=self.identity.label)
         return self._answer()
 

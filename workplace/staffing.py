@@ -28,8 +28,8 @@ LONGEST = 400  # days that may be asked for at once
 class DutyDay:
     """One local day. `contracted`: heads the agency promised for its month, None where it promised none.
 
-    `heads`: guides who are placed and not away; `placed`: shares of all placements added up; `on_duty`: of those who are not away;
-    `capacity`: fans that the shares placed can serve.
+    `heads`: guides who are placed and not away; `placed`: shares of all placements added up; `on_duty`: of those who
+    are not away; `capacity`: fans that the shares placed can serve.
     """
 
     day: date

@@ -5,21 +5,19 @@ from datetime import date
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from guides.models import Guide
-from guides.queries import guide_of_user
 from kpi.metrics import METRICS
-from projects.models import Project
-from projects.queries import is_seen, project_of_code, seen_projects
+from projects.queries import seen_projects
 from tenants.commands import site_url
-from tenants.identity import Identity
-from tenants.models import Role, User
+from tenants.models import User
 from tenants.pages import BrandPage
-from tenants.permissions import Act, may
+from tenants.permissions import Act
+from workplace.access import may_read_figures, own_guide, seen_project
 from workplace.queries import brands_of, guide_names, read_scorecard
+from workplace.sections import tabs
 from workplace.tables import cut_metrics, guide_table, month_table
 
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
@@ -69,33 +67,9 @@ class ProjectPage(BrandPage):
             "until": f"{card.months[0]:%Y-%m}",
             "earlier": f"{card.earlier:%Y-%m}" if card.earlier else None,
             "is_past": until is not None,
+            "tabs": tabs(self.identity, project, "project"),
         }
         return render(request, "workplace/project.html", context)
-
-
-def seen_project(identity: Identity, code: str) -> Project:
-    """Raises Http404 where there is no such project, or none that she may know of."""
-    try:
-        project = project_of_code(code)
-    except Project.DoesNotExist as error:
-        raise Http404 from error
-    if not is_seen(identity, project, timezone.now()):
-        raise Http404
-    return project
-
-
-def may_read_figures(identity: Identity) -> bool:
-    return may(identity, Act.READ_KPIS, identity.brand) or Role.GUIDE in identity.roles
-
-
-def own_guide(identity: Identity) -> Guide | None:
-    """The guide whose figures alone she may see; None for who may see all. 403 for a guide's role without a guide."""
-    if may(identity, Act.READ_KPIS, identity.brand):
-        return None
-    guide = guide_of_user(identity.user.pk) if identity.user else None
-    if guide is None:
-        raise PermissionDenied
-    return guide
 
 
 def read_month(text: str | None) -> date | None:

@@ -1,0 +1,293 @@
+"""粉丝分配: loads and the pool, a plan with its preview and its result; fans, and one fan's course."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+
+from fans.assignment_api import PlanSerializer, SieveSerializer
+from fans.assignments import TIERS, Applied, apply_plan, current_slots, make_plan, plan_to_dict
+from fans.models import AssignmentPlan
+from fans.roster import Sieve, course_of, describe_fans, fans_of
+from projects.models import Project
+from projects.queries import zone_of
+from projects.rest import checked
+from siyu.numbers import exact
+from siyu.problems import say
+from tenants.permissions import Act
+from workplace.access import seen_project
+from workplace.blocks import Block, Form, Heading, Link, Note, Table, Typed, flat_body
+from workplace.sections import Action, Section
+from workplace.staffing import present_fans
+
+FANS_SHOWN = 100
+SKIPPED = {
+    "absent": ("已不在", "Absent by now"),
+    "held_by_another": ("已由他人承接", "Held by another"),
+    "already_there": ("已在该号", "There already"),
+}
+
+
+class AssignmentsPage(Section):
+    """`?plan=7`: that plan's preview."""
+
+    acts = {"GET": Act.SEE_FANS}
+    route = "assignments"
+    title = ("粉丝分配", "Assignment")
+
+    def blocks(self, project: Project, typed: Typed, applied: Applied | None = None) -> Sequence[Block]:
+        now = timezone.now()
+        slots = current_slots(project, now)
+        pool = present_fans(project, now) - sum(slot.held for slot in slots)
+        columns = [
+            say("企微号", "Account"), say("承接人", "Keeper"), say("粉丝", "Fans"), say("可承接", "Can hold"),
+            say("空位", "Free"),
+        ]  # fmt: skip
+        rows = [
+            [slot.code, slot.guide or say("无人承接", "Nobody"), *map(exact, (slot.held, slot.capacity, slot.free))]
+            for slot in slots
+        ]
+        found: list[Block] = [
+            Note(
+                say(f"待分配粉丝 {exact(pool)} 位。", f"{exact(pool)} fans are held by nobody."),
+                "warn" if pool else "note",
+            ),
+            Table(
+                say("各企微号的承接情况", "Loads"), columns, rows, say("还没有企微号。", "There are no accounts yet.")
+            ),
+        ]
+        if applied:
+            found += _result(applied)
+        elif self.may(Act.ASSIGN_FANS):
+            found += self._plan(project, typed)
+            choices = [
+                ("unassigned", say("分配待分配的粉丝", "Assign the pool")),
+                ("rebalance", say("重新均衡", "Rebalance")),
+            ]
+            choices += [(f"account:{slot.code}", say(f"移出 {slot.code}", f"Empty {slot.code}")) for slot in slots]
+            ours = typed.of("plan")
+            fields = [
+                ours.field("/scope", say("范围", "Scope"), "unassigned", "select", choices),
+                ours.field("/max_moves", say("最多移动（可空）", "At most (optional)"), "", "number"),
+            ]
+            found.append(Heading(say("生成方案", "Make a plan")))
+            found.append(
+                Form(reverse("make_plan", args=[project.code]), "plan", say("生成方案", "Make a plan"), fields)
+            )
+        return found
+
+    def _plan(self, project: Project, typed: Typed) -> Sequence[Block]:
+        asked = self.request.GET.get("plan", "")
+        plan = AssignmentPlan.objects.filter(project=project, pk=int(asked)).first() if asked.isdecimal() else None
+        if plan is None:
+            return []
+        shown = plan_to_dict(plan)
+        title = say(
+            f"方案 {plan.pk}：移动 {exact(shown['moves'])} 位", f"Plan {plan.pk}: {exact(shown['moves'])} moves"
+        )
+        ways = ("by_record", "by_wecom_transfer", "barred_by_wecom")
+        record, transfer, barred = (exact(shown["carried_out"][way]) for way in ways)
+        unassignable, numbers = exact(shown["unassignable"]), ("before", "after", "capacity")
+        found: list[Block] = [
+            Heading(title, "plan"),
+            Note(
+                say(
+                    f"直接记录 {record} 位；需企微转接 {transfer} 位（24 小时，粉丝可拒绝）；"
+                    f"企微暂不允许转接 {barred} 位；放不下 {unassignable} 位。"
+                    "方案只是计划，执行后才生效。",
+                    f"By record: {record}; by WeCom transfer (24 h, may be refused): {transfer}; "
+                    f"barred by WeCom: {barred}; without room: {unassignable}. Planned is not executed.",
+                )
+            ),
+            Table(
+                title,
+                [say("企微号", "Account"), say("承接人", "Keeper"), say("之前", "Before"), say("之后", "After"),
+                 say("可承接", "Can hold")],
+                [
+                    [row["account"], row["guide"] or "—", *(exact(row[name]) for name in numbers)]
+                    for row in shown["per_account"]
+                ],
+            ),
+        ]  # fmt: skip
+        if plan.applied_at:
+            found.append(Note(say("这个方案已经执行。", "This plan was applied.")))
+        else:
+            action = reverse("apply_plan", args=[project.code, plan.pk])
+            found.append(Form(action, f"apply-{plan.pk}", say("执行方案", "Apply the plan")))
+        return found
+
+
+def _result(applied: Applied) -> Sequence[Block]:
+    done, skipped = exact(applied.applied), exact(len(applied.skipped))
+    rows = [[fan, say(*SKIPPED.get(reason, (reason, reason)))] for fan, reason in applied.skipped]
+    return [
+        Heading(say("执行结果", "Result")),
+        Note(say(f"已移动 {done} 位，跳过 {skipped} 位。", f"{done} moved, {skipped} skipped."), "done"),
+        Table(say("跳过的粉丝", "Fans skipped"), [say("粉丝", "Fan"), say("原因", "Why")], rows),
+    ]
+
+
+class MakePlan(Action):
+    acts = {"POST": Act.ASSIGN_FANS}
+    page = AssignmentsPage
+
+    def act(self, project: Project, values: dict[str, str]) -> str:
+        wanted = checked(PlanSerializer(data=flat_body(values)))
+        self.plan = make_plan(
+            project, wanted["scope"], made_by=self.identity.label, most=wanted["max_moves"], tiers=TIERS
+        )
+        return say("方案已生成，请核对后执行", "The plan is made: look at it before applying")
+
+    def back(self, project: Project) -> str:
+        return f"{super().back(project)}?plan={self.plan.pk}#plan"
+
+
+class ApplyPlan(Action):
+    """Answers what was done on the page itself: fans that were skipped are listed."""
+
+    acts = {"POST": Act.ASSIGN_FANS}
+    page = AssignmentsPage
+    missing = (AssignmentPlan.DoesNotExist,)
+
+    def act(self, project: Project, values: dict[str, str]) -> str:
+        plan = self.kwargs["plan"]
+        found = AssignmentPlan.objects.get(project=project, pk=plan)
+        self.applied = apply_plan(project, found, applied_by=self.identity.label)
+        return say("方案已执行", "The plan is applied")
+
+    def post(self, request: HttpRequest, code: str, **where: Any) -> HttpResponse:
+        answer = super().post(request, code, **where)
+        if answer.status_code != 302:
+            return answer
+        page = AssignedPage()
+        page.setup(request, code)
+        page.identity, page.applied = self.identity, self.applied
+        return page.show(seen_project(self.identity, code), Typed())
+
+
+class AssignedPage(AssignmentsPage):
+    applied: Applied
+
+    def blocks(self, project: Project, typed: Typed, applied: Applied | None = None) -> Sequence[Block]:
+        return super().blocks(project, typed, self.applied)
+
+
+class FansPage(Section):
+    """`?q=&account=&guide=&channel=&present=&after=`: fans by code, a page at a time."""
+
+    acts = {"GET": Act.SEE_FANS}
+    route = "fans"
+    title = ("粉丝", "Fans")
+
+    def blocks(self, project: Project, typed: Typed) -> Sequence[Block]:
+        asked = {name: str(value) for name, value in self.request.GET.items() if str(value).strip()}
+        sieve = SieveSerializer(data=asked)
+        wanted = Sieve(**sieve.validated_data) if sieve.is_valid() else Sieve()
+        now = timezone.now()
+        fans = list(
+            fans_of(project, wanted, now).filter(code__gt=asked.get("after", "")).order_by("code")[: FANS_SHOWN + 1]
+        )
+        rows = [
+            [
+                Link(row["fan"], reverse("fan", args=[project.code, row["fan"]])),
+                row["name"] or "—",
+                say("在", "Yes") if row["present"] else say("不在", "No"),
+                row["account"] or say("待分配", "Nobody"),
+                row["guide"] or "—",
+                row["channel"] or "—",
+                _local(row["first_added_at"], project),
+            ]
+            for row in describe_fans(project, fans[:FANS_SHOWN], now)
+        ]
+        columns = [
+            say("粉丝", "Fan"), say("姓名", "Name"), say("在册", "Present"), say("企微号", "Account"),
+            say("导购", "Guide"), say("渠道", "Channel"), say("首次加入", "First added"),
+        ]  # fmt: skip
+        found: list[Block] = [
+            self._search(project, asked),
+            Table(say("粉丝", "Fans"), columns, rows, say("没有符合条件的粉丝。", "No fan fits.")),
+        ]
+        if len(fans) > FANS_SHOWN:
+            found.append(self._next(project, asked, fans[FANS_SHOWN - 1].code))
+        return found
+
+    def _search(self, project: Project, asked: dict[str, str]) -> Form:
+        typed = Typed()
+        present = [("", say("全部", "All")), ("true", say("在册", "Present")), ("false", say("不在册", "Absent"))]
+        fields = [
+            typed.field("q", say("编号开头或姓名", "Code or name"), asked.get("q")),
+            typed.field("account", say("企微号", "Account"), asked.get("account")),
+            typed.field("guide", say("导购", "Guide"), asked.get("guide")),
+            typed.field("channel", say("渠道", "Channel"), asked.get("channel")),
+            typed.field("present", say("在册", "Present"), asked.get("present"), "select", present),
+        ]
+        return Form(reverse("fans", args=[project.code]), "search", say("查找", "Search"), fields, method="get")
+
+    def _next(self, project: Project, asked: dict[str, str], last: str) -> Form:
+        typed = Typed()
+        fields = [typed.field(name, "", value, "hidden") for name, value in {**asked, "after": last}.items()]
+        return Form(reverse("fans", args=[project.code]), "next", say("下一页", "Next page"), fields, method="get")
+
+
+class FanPage(Section):
+    acts = {"GET": Act.SEE_FANS}
+    route = "fans"
+    title = ("粉丝经历", "A fan's course")
+
+    def get(self, request: HttpRequest, code: str, fan: str = "") -> HttpResponse:
+        self.fan = fan
+        return super().get(request, code)
+
+    def blocks(self, project: Project, typed: Typed) -> Sequence[Block]:
+        now = timezone.now()
+        found = None if "\0" in self.fan else fans_of(project, Sieve(), now).filter(code=self.fan).first()
+        if found is None:
+            raise Http404
+        course = course_of(project, found, now)
+        present = say("在册", "Present") if course["present"] else say("不在册", "Absent")
+        span = [say("从", "From"), say("到", "To")]
+        still = say("至今", "Still")
+
+        def at(instant: Any) -> str:
+            return _local(instant, project) if instant else still
+
+        return [
+            Heading(f"{course['fan']} {course['name'] or ''}".strip()),
+            Note("；".join([present, *course["phones"]])),
+            Table(
+                say("承接", "Holdings"), [say("企微号", "Account"), *span],
+                [[row["account"], at(row["from"]), at(row["to"])] for row in course["holdings"]],
+                say("从未有人承接。", "Nobody ever held her."),
+            ),
+            Heading(say("在册时间", "Presence")),
+            Table(
+                say("在册时间", "Presence"), span, [[at(row["from"]), at(row["to"])] for row in course["presence"]]
+            ),
+            Heading(say("关系", "Ties")),
+            Table(
+                say("关系", "Ties"), [say("关系", "Tie"), say("企微号或群", "Account or group"), *span],
+                [
+                    [row["tie"], row["account"] or row["group"] or "—", at(row["opened_at"]), at(row["closed_at"])]
+                    for row in course["ties"]
+                ],
+            ),
+            Heading(say("分配决定", "Decisions")),
+            Table(
+                say("分配决定", "Decisions"),
+                [say("时间", "At"), say("给", "To"), say("原因", "Reason"), say("结果", "Result")],
+                [
+                    [
+                        at(row["at"]), row["to"] or say("无人", "Nobody"), row["reason"] or "—",
+                        say("未生效", "Void") if row["void"] else say("生效", "In effect"),
+                    ]
+                    for row in course["decisions"]
+                ],
+                say("没有分配决定。", "No decisions."),
+            ),
+        ]  # fmt: skip
+
+
+def _local(instant: Any, project: Project) -> str:
+    return f"{instant.astimezone(zone_of(project)):%Y-%m-%d %H:%M}" if instant else "—"

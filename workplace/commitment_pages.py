@@ -1,0 +1,227 @@
+"""承诺: what both sides promised, month by month; each enters its own and confirms the other's."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.urls import reverse
+from django.utils import timezone
+
+from kpi.metrics import METRICS
+from projects.commitment_api import CommitmentBody, ConfirmationBody, DeliveryBody, ReliefBody, wish_of
+from projects.commitments import INDICATORS, commitments_of, deliver, describe, put_commitments
+from projects.confirming import confirm, propose_relief
+from projects.models import Commitment, Project, Side
+from projects.rest import checked
+from siyu.problems import say
+from tenants.models import User
+from tenants.permissions import Act
+from workplace.blocks import Block, Field, Form, Heading, Note, Table, Typed, flat_body, row_bodies
+from workplace.sections import Action, Section
+
+BLANKS = 3  # empty lines for new commitments
+STATES = {
+    "open": ("未到期", "Open"),
+    "overdue": ("逾期未交付", "Overdue"),
+    "delivered": ("按期交付", "Delivered in time"),
+    "late": ("逾期交付", "Delivered late"),
+}
+
+
+class CommitmentsPage(Section):
+    acts = {"GET": Act.READ_COMMITMENTS}
+    route = "commitments"
+    title = ("承诺", "Commitments")
+
+    def blocks(self, project: Project, typed: Typed) -> Sequence[Block]:
+        rows = describe(commitments_of(project), project, timezone.now())
+        found: list[Block] = [
+            Note(
+                say(
+                    "导流承诺见预测表。品牌方填写的交付，代运营方三个工作日内未回应即视为确认。",
+                    "Promised traffic stands in the forecast. What the brand enters is confirmed by three working days "
+                    "of silence.",
+                )
+            )
+        ]
+        for side in Side:
+            found.append(Heading(say(f"{side.label}的承诺", f"Promises of the {side.value}"), side.value))
+            found.append(self._table(project, [row for row in rows if row["side"] == side.value], typed))
+        if self.may(Act.WRITE_COMMITMENTS):
+            own = [row for row in rows if row["side"] == self.identity.side]
+            found += [Heading(say("填写己方承诺", "Enter one's own"), "own"), _own_form(project, own, typed.of("own"))]
+        return found
+
+    def _table(self, project: Project, rows: Sequence[dict[str, Any]], typed: Typed) -> Table:
+        columns = [
+            say("月份", "Month"), say("种类", "Kind"), say("内容", "What"), say("承诺", "Promised"), say("期限", "Due"),
+            say("已交付", "Delivered"), say("状态", "State"), say("确认", "Confirmed"), say("减免", "Relief"),
+        ]  # fmt: skip
+        cells = [
+            [
+                row["month"],
+                str(Commitment.Kind(row["kind"]).label),
+                "，".join(part for part in (row["what"], row["channel"]) if part) or "—",
+                f"{row['promised']} {row['unit']}".strip(),
+                row["due_on"],
+                self._delivered(project, row, typed),
+                _state(row),
+                self._confirmed(project, row, typed),
+                self._relief(project, row, typed),
+            ]
+            for row in rows
+        ]
+        return Table(
+            say("承诺", "Commitments"), columns, cells, say("还没有填写承诺。", "No commitments are entered yet.")
+        )
+
+    def _delivered(self, project: Project, row: dict[str, Any], typed: Typed) -> str | Form:
+        if row["side"] != self.identity.side or not self.may(Act.WRITE_COMMITMENTS):
+            return f"{row['delivered'] or '—'}\n{row['delivered_on'] or ''}".strip()
+        key = f"deliver-{row['id']}"
+        ours = typed.of(key)
+        fields = [
+            ours.field("/delivered", say("已交付", "Delivered"), row["delivered"], "number"),
+            ours.field("/delivered_on", say("交付日期", "On"), row["delivered_on"], "date"),
+        ]
+        return Form(reverse("deliver", args=[project.code, row["id"]]), key, say("填写交付", "Enter"), fields)
+
+    def _confirmed(self, project: Project, row: dict[str, Any], typed: Typed) -> str | Form:
+        if row["confirmed_how"] == "person":
+            return f"{row['confirmed_by']}\n{row['confirmed_at'][:10]}"
+        if row["delivered"] is None:
+            return "—"
+        if row["side"] != self.identity.side and self.may(Act.CONFIRM_COMMITMENTS):
+            key = f"confirm-{row['id']}"
+            field = Field("/delivered", "", "hidden", row["delivered"])
+            return Form(reverse("confirm", args=[project.code, row["id"]]), key, _confirm_text(row), [field])
+        return (
+            say("三个工作日无异议", "By silence")
+            if row["confirmed_how"]
+            else say("待对方确认", "Awaits the other side")
+        )
+
+    def _relief(self, project: Project, row: dict[str, Any], typed: Typed) -> str | Form:
+        if row["side"] != Side.BRAND:
+            return "—"
+        is_missed = row["state"] in ("overdue", "late")
+        if not (is_missed and self.may(Act.CONFIRM_COMMITMENTS)) or (row["relief"] and not row["relief_proposed"]):
+            return _relief_words(row)
+        proposed = row["relief_proposed"] or {"share": "", "indicators": []}
+        key = f"relief-{row['id']}"
+        ours = typed.of(key)
+        fields = [ours.field("/share", say("减免比例 0～1", "Share 0–1"), proposed["share"], "number")]
+        fields += [
+            ours.field(
+                f"/indicators/{code}", say(METRICS[code].chinese, METRICS[code].english),
+                "on" if code in proposed["indicators"] else "", "checkbox",
+            )
+            for code in INDICATORS
+        ]  # fmt: skip
+        submit = say("同意或提出减免", "Agree or propose")
+        return Form(
+            reverse("relieve", args=[project.code, row["id"]]), key, f"{submit}（{_relief_words(row)}）", fields
+        )
+
+
+def _state(row: dict[str, Any]) -> str:
+    text = say(*STATES[row["state"]])
+    return text + (say(f"\n{row['late_days']} 天", f"\n{row['late_days']} days") if row["late_days"] else "")
+
+
+def _confirm_text(row: dict[str, Any]) -> str:
+    number = row["delivered"]
+    if row["confirmed_how"] == "silence":
+        return say(f"确认 {number}（已默认确认）", f"Confirm {number} (confirmed by silence)")
+    return say(f"确认 {number}", f"Confirm {number}")
+
+
+def _relief_words(row: dict[str, Any]) -> str:
+    words = []
+    for name, chinese, english in (("relief", "已约定", "Agreed"), ("relief_proposed", "待确认", "Proposed")):
+        relief = row[name]
+        if relief:
+            names = [say(METRICS[code].chinese, METRICS[code].english) for code in relief["indicators"]]
+            said = [str(side.label) for side in Side if relief[side.value]]
+            by = "、".join(said)
+            words.append(f"{say(chinese, english)} {relief['share']}：{'、'.join(names)}（{by}）")
+    return "\n".join(words) or say("未约定", "None agreed")
+
+
+def _own_form(project: Project, own: Sequence[dict[str, Any]], typed: Typed) -> Form:
+    kinds = [(kind.value, str(kind.label)) for kind in Commitment.Kind]
+    lines = []
+    for place in range(len(own) + BLANKS):
+        row = own[place] if place < len(own) else {}
+        lines.append(
+            [
+                typed.field(f"/{place}/id", "", row.get("id"), "hidden"),
+                typed.field(f"/{place}/channel", "", row.get("channel"), "hidden"),
+                typed.field(f"/{place}/month", say("月份", "Month"), row.get("month"), "month"),
+                typed.field(f"/{place}/kind", say("种类", "Kind"), row.get("kind"), "select", kinds),
+                typed.field(f"/{place}/what", say("内容", "What"), row.get("what")),
+                typed.field(f"/{place}/promised", say("承诺", "Promised"), row.get("promised"), "number"),
+                typed.field(f"/{place}/unit", say("单位", "Unit"), row.get("unit")),
+                typed.field(f"/{place}/due_on", say("期限", "Due"), row.get("due_on"), "date"),
+                typed.field(f"/{place}/delivered", say("已交付", "Delivered"), row.get("delivered"), "number"),
+                typed.field(f"/{place}/delivered_on", say("交付日期", "On"), row.get("delivered_on"), "date"),
+                typed.field(f"/{place}/remove", say("删除", "Remove"), "", "checkbox"),
+            ]
+        )
+    columns = [field.label for field in lines[0] if field.kind != "hidden"]
+    action = reverse("put_commitments", args=[project.code])
+    return Form(action, "own", say("保存己方承诺", "Save one's own"), columns=columns, rows=lines)
+
+
+class CommitmentAction(Action):
+    page = CommitmentsPage
+    missing = (Commitment.DoesNotExist,)
+
+    def person(self) -> User:
+        if self.identity.user is None:
+            raise PermissionDenied
+        return self.identity.user
+
+
+class PutCommitments(CommitmentAction):
+    acts = {"POST": Act.WRITE_COMMITMENTS}
+
+    def act(self, project: Project, values: dict[str, str]) -> str:
+        rows = checked(CommitmentBody(data=row_bodies(values)[1], many=True))
+        put_commitments(project, [wish_of(row, self.identity.side) for row in rows], by=self.identity)
+        return say("承诺已保存", "The commitments are saved")
+
+
+class Deliver(CommitmentAction):
+    acts = {"POST": Act.WRITE_COMMITMENTS}
+
+    def act(self, project: Project, values: dict[str, str]) -> str:
+        commitment = self.kwargs["commitment"]
+        said = checked(DeliveryBody(data=flat_body(values)))
+        deliver(project, commitment, said["delivered"], said["delivered_on"], by=self.identity)
+        return say("交付已填写，等待对方确认", "The delivery is entered and awaits the other side")
+
+
+class Confirm(CommitmentAction):
+    acts = {"POST": Act.CONFIRM_COMMITMENTS}
+
+    def act(self, project: Project, values: dict[str, str]) -> str:
+        commitment = self.kwargs["commitment"]
+        said = checked(ConfirmationBody(data=flat_body(values)))
+        confirm(project, commitment, said["delivered"], by=self.identity, person=self.person())
+        return say("已确认", "Confirmed")
+
+
+class Relieve(CommitmentAction):
+    acts = {"POST": Act.CONFIRM_COMMITMENTS}
+
+    def act(self, project: Project, values: dict[str, str]) -> str:
+        commitment = self.kwargs["commitment"]
+        named = [code for code in INDICATORS if f"/indicators/{code}" in values]
+        said = checked(ReliefBody(data={"share": values.get("/share"), "indicators": named}))
+        relief = propose_relief(
+            project, commitment, said["share"], sorted(said["indicators"]), by=self.identity, person=self.person()
+        )
+        if relief.agency_at and relief.brand_at:
+            return say("双方已约定减免", "Both sides have agreed on the relief")
+        return say("减免已提出，等待对方确认", "The relief is proposed and awaits the other side")
