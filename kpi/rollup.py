@@ -20,6 +20,7 @@ from kpi.credit import account_codes, read_keeping
 from kpi.marks import Awaited, following_days, read_awaited
 from kpi.models import DayFlow
 from kpi.questions import ADDITIVE, COUNTED_ANEW, KEY, period_parameters, sql
+from kpi.statistics import refresh_statistics
 from projects.models import DayMark, Project
 from projects.queries import definition_in_use
 from siyu.brands import current_schema
@@ -35,10 +36,12 @@ _MEASURES = [field.attname for field in DayFlow._meta.fields if field.attname no
 def roll_up(project: Project, between: Callable[[], None] = lambda: None) -> int:
     """Serve all marks of a project, some days a transaction, calling `between` after each. Returns the number of days
     rebuilt."""
+    refresh_statistics()
     rebuilt = 0
     while (days := _roll_up_some(project)) is not None:
         rebuilt += days
         between()
+    refresh_statistics()  # the flows', for those who read them next
     return rebuilt
 
 
