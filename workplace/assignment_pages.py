@@ -113,7 +113,7 @@ class AssignmentsPage(Section):
         ]  # fmt: skip
         if plan.applied_at:
             found.append(Note(say("这个方案已经执行。", "This plan was applied.")))
-        else:
+        elif shown["moves"]:
             action = reverse("apply_plan", args=[project.code, plan.pk])
             found.append(Form(action, f"apply-{plan.pk}", say("执行方案", "Apply the plan")))
         return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -18,7 +19,7 @@ from kpi.services import ForecastRefusedError, approve_forecast, checked_inputs,
 from projects.models import Channel, Project
 from projects.queries import zone_of
 from projects.rest import checked
-from siyu.numbers import exact
+from siyu.numbers import exact, percent
 from siyu.periods import local_day, periods
 from siyu.problems import say
 from tenants.permissions import Act
@@ -120,8 +121,8 @@ class ForecastPage(Section):
             staffing = month["staffing"]
             short = f"{staffing['gap']}（{staffing['short_from']}～）" if staffing["short_from"] else "—"
             counts = [_pair(exact(promised[name]), exact(adjusted[name])) for name in COUNTS]
-            gmv = _pair(f"¥{promised['gmv']}", f"¥{adjusted['gmv']}")
-            rows.append([promised["month"], *counts, gmv, factor or "—", short])
+            gmv = _pair(_yuan(promised["gmv"]), _yuan(adjusted["gmv"]))
+            rows.append([promised["month"], *counts, gmv, percent(Decimal(factor) if factor else None), short])
         return [
             Note(say("每格上行为预测，下行为按实际导流调整后的预测；相同时只写一行。",
                      "The forecast above, adjusted to delivered traffic below; one line where they are equal.")),
@@ -208,8 +209,12 @@ class ForecastPage(Section):
                 for name in ("diverted_users", "fans")
                 for table in tables
             ]
-            rows.append([month, *cells, *(f"¥{table[month]['gmv']}" if month in table else "—" for table in tables)])
+            rows.append([month, *cells, *(_yuan(table[month]["gmv"]) if month in table else "—" for table in tables)])
         return [Heading(say("版本并列", "Side by side"), "compare"), Table(" / ".join(titles), columns, rows)]
+
+
+def _yuan(text: str) -> str:
+    return f"¥{exact(Decimal(text))}"
 
 
 def _pair(promised: str, adjusted: str) -> str:
@@ -223,12 +228,16 @@ def _reach(months: Sequence[Mapping[str, Any]]) -> Table:
     ]  # fmt: skip
     rows = [
         [
-            month["month"], reach["channel"], exact(reach["promised"]), reach["due"], exact(reach["delivered"]),
-            str(reach["missing_days"]),
+            month["month"],
+            reach["channel"],
+            exact(reach["promised"]),
+            f"{Decimal(reach['due']):,f}",
+            exact(reach["delivered"]),
+            str(len(reach["missing_days"])),
         ]
         for month in months
         for reach in month["reach"]
-    ]  # fmt: skip
+    ]
     return Table(say("承诺的导流", "Promised traffic"), columns, rows)
 
 

@@ -35,8 +35,11 @@ class BrandHomePage(BrandPage):
     acts = {"GET": Act.READ_PROJECT}
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        projects = seen_projects(self.identity, timezone.now())
-        context = {"projects": projects, "may_read": may_read_figures(self.identity)}
+        projects = [
+            (project, tabs(self.identity, project, "home")[0][1])
+            for project in seen_projects(self.identity, timezone.now())
+        ]
+        context = {"projects": projects}
         return render(request, "workplace/brand_home.html", context)
 
 

@@ -248,11 +248,11 @@ def test_a_brands_home_lists_the_projects_one_may_know_of(acme, globex, inside):
     assert ("一期" in pm, "二期" in pm) == (True, False)
 
 
-def test_home_links_to_figures_only_for_those_who_may_read_them(acme, inside):
+def test_home_leads_to_the_first_section_that_one_may_read(acme, inside):
     with inside(acme):
         make_project(code="p1")
     assert 'href="/projects/p1/"' in user_client(acme, "brand_sponsor").get("/").text
-    assert "/projects/p1/" not in user_client(acme, "brand_aftersales").get("/").text
+    assert 'href="/projects/p1/definitions/"' in user_client(acme, "brand_aftersales").get("/").text
 
 
 def test_the_agencys_home_links_the_brands_one_may_enter(acme, globex, initech):

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 from html import unescape
 from pathlib import Path
 
@@ -368,8 +369,9 @@ def test_a_forecast_is_tried_proposed_and_approved_by_both(acme, inside, pm, own
     assert answer["binding_months"] == ["2026-01"]
     row = answer["table"][0]
     assert f"{row['fans']:,}" in shown
-    assert f"¥{row['gmv']}" in shown
-    assert f"¥{answer['adjusted'][0]['gmv']}" in shown
+    for month in (row, answer["adjusted"][0]):
+        assert f"¥{Decimal(month['gmv']):,}" in shown
+    assert f"{answer['months'][0]['reach'][0]['promised']:,}" in shown
     assert "版本并列" in page(manager, "forecast/", version=1, compare=2)
 
 
