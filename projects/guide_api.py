@@ -6,6 +6,7 @@ What they cost is answered to few, never to a key.
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -140,14 +141,18 @@ class GuideView(GuideAct):
     @extend_schema(request=GuideBody, responses=GuideRow)
     def put(self, request: Request, code: str, guide: str) -> Response:
         said = checked(GuideBody(data=request.data))
-        found = self.guide(guide)
-        leaves = [Leave(leave["from"], leave["to"], leave["reason"]) for leave in said["absences"]]
-        with enter_public():
-            before = _on_record(found.skills, [Leave(a.starts_on, a.ends_on, "") for a in absences([found.pk])])
-            describe_guide(found, skills=said["skills"], leaves=leaves)
-        after = _on_record(list(dict.fromkeys(said["skills"])), leaves)
-        record(self.project, f"guide:{guide}", before, after, by=self.identity.label)
+        save_guide(self.project, self.guide(guide), said, by=self.identity.label)
         return self.answer(guide)
+
+
+@transaction.atomic
+def save_guide(project: Project, guide: Guide, said: dict[str, Any], *, by: str) -> None:
+    """Make what a GuideBody states hers, and tell the project's history of it."""
+    leaves = [Leave(leave["from"], leave["to"], leave["reason"]) for leave in said["absences"]]
+    with enter_public():
+        before = _on_record(guide.skills, [Leave(a.starts_on, a.ends_on, "") for a in absences([guide.pk])])
+        guide = describe_guide(guide, skills=said["skills"], leaves=leaves)
+    record(project, f"guide:{guide.code}", before, _on_record(guide.skills, leaves), by=by)
 
 
 def _on_record(skills: list[str], leaves: list[Leave]) -> dict[str, Any]:

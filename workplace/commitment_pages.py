@@ -1,6 +1,8 @@
 """承诺: what both sides promised, month by month; each enters its own and confirms the other's."""
 
+import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -8,10 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kpi.metrics import METRICS
-from projects.commitment_api import CommitmentBody, ConfirmationBody, DeliveryBody, ReliefBody, wish_of
+from projects.commitment_api import CommitmentBody, ConfirmationBody, DeliveryBody, ReliefBody, entry_dict, wish_of
 from projects.commitments import INDICATORS, commitments_of, deliver, describe, put_commitments
 from projects.confirming import confirm, propose_relief
-from projects.models import Commitment, Project, Side
+from projects.models import AuditEntry, Commitment, Project, Side
+from projects.queries import zone_of
 from projects.rest import checked
 from siyu.problems import say
 from tenants.models import User
@@ -19,6 +22,7 @@ from tenants.permissions import Act
 from workplace.blocks import Block, Field, Form, Heading, Note, Table, Typed, flat_body, row_bodies
 from workplace.sections import Action, Section
 
+CHANGES_SHOWN = 30
 BLANKS = 3  # empty lines for new commitments
 STATES = {
     "open": ("未到期", "Open"),
@@ -47,6 +51,7 @@ class CommitmentsPage(Section):
         for side in Side:
             found.append(Heading(say(f"{side.label}的承诺", f"Promises of the {side.value}"), side.value))
             found.append(self._table(project, [row for row in rows if row["side"] == side.value], typed))
+        found += _history(project)
         if self.may(Act.WRITE_COMMITMENTS):
             own = [row for row in rows if row["side"] == self.identity.side]
             found += [Heading(say("填写己方承诺", "Enter one's own"), "own"), _own_form(project, own, typed.of("own"))]
@@ -122,6 +127,30 @@ class CommitmentsPage(Section):
         return Form(
             reverse("relieve", args=[project.code, row["id"]]), key, f"{submit}（{_relief_words(row)}）", fields
         )
+
+
+def _history(project: Project) -> Sequence[Block]:
+    """The newest changes to what was agreed, whatever they were of."""
+    entries = AuditEntry.objects.filter(project=project).order_by("-pk")[:CHANGES_SHOWN]
+    rows = []
+    for entry in map(entry_dict, entries):
+        at = datetime.fromisoformat(entry["at"]).astimezone(zone_of(project))
+        rows.append([f"{at:%Y-%m-%d %H:%M}", entry["by"], entry["subject"], _changed(entry["before"], entry["after"])])
+    columns = [say("时间", "At"), say("谁", "Who"), say("对象", "What"), say("变更（原 → 现）", "Change (was → is)")]
+    title = say("变更记录", "History")
+    return [Heading(title, "history"), Table(title, columns, rows, say("还没有变更。", "Nothing was changed yet."))]
+
+
+def _changed(before: Any, after: Any) -> str:
+    """Of two objects, the members that differ; else both as they are."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        names = [name for name in after if before.get(name) != after[name]]
+        return "\n".join(f"{name}: {_plain(before.get(name))} → {_plain(after[name])}" for name in names)
+    return f"{_plain(before)} → {_plain(after)}"
+
+
+def _plain(value: Any) -> str:
+    return "—" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _state(row: dict[str, Any]) -> str:

@@ -1,7 +1,6 @@
 """预测表: a version by month, as promised and as adjusted, its lines and bands; a new version, what-if, approval."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from kpi.forecast_api import ForecastApprovalBody, forecast_dict, judgement_dict, outlook_dict
 from kpi.forecasts import binding_months, bound_forecasts, newest_forecast, read_judgements, read_outlook, read_stints
@@ -16,11 +16,14 @@ from kpi.metrics import METRICS
 from kpi.models import Forecast
 from kpi.queries import one_state, read_standing
 from kpi.services import ForecastRefusedError, approve_forecast, checked_inputs, put_forecast
-from projects.models import Channel, Project
+from projects.api import CODE_LENGTH, ChannelBody
+from projects.models import Project
 from projects.queries import zone_of
 from projects.rest import checked
+from projects.services import put_channel
+from projects.sheet import is_clean_text
 from siyu.numbers import exact, percent
-from siyu.periods import local_day, periods
+from siyu.periods import local_day
 from siyu.problems import say
 from tenants.permissions import Act
 from workplace.access import seen_project
@@ -38,28 +41,15 @@ from workplace.blocks import (
     row_bodies,
     typed_of,
 )
+from workplace.forecast_forms import MARKS, base_of, by_line, forecast_body, forms
 from workplace.sections import Action, Section
 
-BLANKS = 2  # empty lines for further months
-MARKS = {
-    "fail": ("不及格线", "Fail"),
-    "normal": ("正常线", "Normal"),
-    "good": ("优良线", "Good"),
-    "excess": ("超额线", "Excess"),
-}
 BANDS = {
     "failing": ("不及格", "Failing"),
     "passing": ("及格", "Passing"),
     "normal": ("正常", "Normal"),
     "good": ("优良", "Good"),
     "excess": ("超额", "Excess"),
-}
-RATES = {
-    "churn_rate": ("月流失率", "Churn rate"),
-    "ramp": ("爬坡系数", "Ramp"),
-    "gmv_per_fan": ("每粉月 GMV（元）", "GMV a fan (¥)"),
-    "koc_share": ("KOC 占比", "KOC share"),
-    "referral_share": ("老带新占比", "Referral share"),
 }
 COUNTS = {
     "diverted_users": ("新增", "Diverted"),
@@ -99,7 +89,7 @@ class ForecastPage(Section):
             if self.may(Act.PROPOSE_CONTRACT):
                 base = self.tried or (chosen.inputs if chosen else None)
                 found += [Heading(say("提出新版本", "Propose a new version"), "propose")]
-                found += _forms(project, base, chosen, typed)
+                found += forms(project, base, chosen, typed)
             return found
 
     def _asked(self, versions: Sequence[Forecast], name: str) -> Forecast | None:
@@ -261,115 +251,6 @@ def _terms(terms: Mapping[str, Any]) -> Sequence[Block]:
     return [Heading(say("合同条款", "Terms")), Lines([f"{name}: {value}" for name, value in terms.items()])]
 
 
-# -- Proposing --------------------------------------------------------------------------------------------------------
-
-
-def _forms(project: Project, inputs: Mapping[str, Any] | None, base: Forecast | None, typed: Typed) -> Sequence[Block]:
-    months = list(inputs["months"]) if inputs else _first_months(project)
-    named = {channel for month in months for channel in month.get("promised_reach", {})}
-    channels = sorted(named | set(Channel.objects.values_list("code", flat=True)))
-    if not channels:
-        return [Note(say("请先建立渠道。", "Make a channel first."), "empty")]
-    ours = typed.of("forecast")
-    fields = [
-        ours.field(
-            "/opening_fans", say("起始粉丝", "Opening fans"), inputs["opening_fans"] if inputs else "", "number"
-        ),
-        ours.field("/terms/floor", say("保底比例", "Floor"), (inputs or {}).get("terms", {}).get("floor"), "number"),
-        ours.field("/base", "", base.version if base else "", "hidden"),
-    ]
-    lines = []
-    for place in range(len(months) + BLANKS):
-        month = months[place] if place < len(months) else {}
-        line = [ours.field(f"/{place}/month", say("月份", "Month"), month.get("month"), "month")]
-        for channel in channels:
-            reach, rate = month.get("promised_reach", {}).get(channel), month.get("diversion_rate", {}).get(channel)
-            line.append(
-                ours.field(f"/{place}/promised_reach/{channel}", f"{channel} {say('触达', 'reach')}", reach, "number")
-            )
-            line.append(
-                ours.field(f"/{place}/diversion_rate/{channel}", f"{channel} {say('导流率', 'rate')}", rate, "number")
-            )
-        line += [ours.field(f"/{place}/{name}", say(*RATES[name]), month.get(name), "number") for name in RATES]
-        lines.append([*line, ours.field(f"/{place}/remove", say("删除", "Remove"), "", "checkbox")])
-    columns = [field.label for field in lines[0]]
-    propose, what_if = (reverse(name, args=[project.code]) for name in ("propose_forecast", "what_if"))
-    submit = say("提出新版本", "Propose")
-    other = Link(say("先测算，不保存", "What if"), what_if)
-    blocks: list[Block] = [Form(propose, "forecast", submit, fields, columns, lines, other=other)]
-    return [*blocks, *([_lines_form(project, base, typed.of("lines"))] if base else [])]
-
-
-def _first_months(project: Project) -> list[dict[str, Any]]:
-    today = local_day(timezone.now(), zone_of(project))
-    first = max(project.starts_on, today.replace(day=1))
-    return [{"month": f"{period.first:%Y-%m}"} for period in periods("month", first, first + timedelta(days=150))]
-
-
-def _lines_form(project: Project, base: Forecast, typed: Typed) -> Form:
-    kinds = [
-        ("", "—"),
-        ("share", say("占调整后预测", "Share of the adjusted")),
-        ("absolute", say("绝对值", "Absolute")),
-    ]
-    rows = []
-    for code, metric in METRICS.items():
-        line = base.inputs["lines"].get(code, {})
-        rows.append(
-            [
-                Field("indicator", say("指标", "Indicator"), "text", say(metric.chinese, metric.english)),
-                typed.field(f"/lines/{code}/kind", say("方式", "Kind"), line.get("kind"), "select", kinds),
-                *(typed.field(f"/lines/{code}/{mark}", say(*MARKS[mark]), line.get(mark), "number") for mark in MARKS),
-            ]
-        )
-    columns = [field.label for field in rows[0]]
-    fields = [typed.field("/base", "", base.version, "hidden")]
-    action = reverse("propose_lines", args=[project.code])
-    return Form(action, "lines", say("以新的线提出新版本", "Propose with these lines"), fields, columns, rows)
-
-
-def _base(project: Project, values: Mapping[str, str]) -> Forecast | None:
-    asked = values.get("/base", "")
-    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 10 else 0
-    return Forecast.objects.filter(project=project, version=number).first()
-
-
-def forecast_body(project: Project, values: Mapping[str, str]) -> dict[str, Any]:
-    """What the form says, as REST takes it; day weights, lines and other terms as in the version it was copied from."""
-    base = _base(project, values)
-    old = {month["month"]: month for month in base.inputs["months"]} if base else {}
-    months = [_month_body(line, old.get(line.get("month", ""), {})) for line in row_bodies(values)[1]]
-    terms = {**(base.inputs["terms"] if base else {}), "floor": values.get("/terms/floor", "").strip()}
-    return {
-        "opening_fans": _count(values.get("/opening_fans", "").strip()),
-        "effective_from": min((month.get("month", "") for month in months), default=""),
-        "months": months,
-        "lines": base.inputs["lines"] if base else {},
-        "terms": {name: value for name, value in terms.items() if value != ""},
-    }
-
-
-def _month_body(line: Mapping[str, str], old: Mapping[str, Any]) -> dict[str, Any]:
-    body: dict[str, Any] = {"promised_reach": {}, "diversion_rate": {}}
-    for name, value in line.items():
-        group, slash, channel = name.partition("/")
-        if slash:
-            body[group][channel] = _count(value) if group == "promised_reach" else value
-        else:
-            body[name] = value
-    return {**body, **({"day_weights": old["day_weights"]} if old.get("day_weights") else {})}
-
-
-def _count(text: str) -> int | str:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else text
-
-
-def _by_line(refusal: ForecastRefusedError) -> ForecastRefusedError:
-    """The flaws of months, named by the form's lines."""
-    refusal.errors = [{**error, "pointer": error["pointer"].removeprefix("/months")} for error in refusal.errors]
-    return refusal
-
-
 class ProposeForecast(Action):
     acts = {"POST": Act.PROPOSE_CONTRACT}
     page = ForecastPage
@@ -378,7 +259,7 @@ class ProposeForecast(Action):
         try:
             made = put_forecast(project, forecast_body(project, values), by=self.identity.user)
         except ForecastRefusedError as refusal:
-            raise _by_line(refusal) from refusal
+            raise by_line(refusal) from refusal
         return say(f"第 {made.version} 版已提出，等待双方确认", f"Version {made.version} awaits both sides")
 
 
@@ -387,7 +268,7 @@ class ProposeLines(Action):
     page = ForecastPage
 
     def act(self, project: Project, values: dict[str, str]) -> str:
-        base = _base(project, values) or newest_forecast(project)
+        base = base_of(project, values) or newest_forecast(project)
         if base is None:
             raise Http404
         lines = {}
@@ -412,12 +293,29 @@ class WhatIf(Action):
         try:
             tried = checked_inputs(forecast_body(project, values))
         except ForecastRefusedError as refusal:
-            typed, status = typed_of(values, _by_line(refusal), row_bodies(values)[0])
+            typed, status = typed_of(values, by_line(refusal), row_bodies(values)[0])
             return self.refused(project, typed, status)
         page = ForecastPage()
         page.setup(request, code)
         page.identity, page.tried = self.identity, tried
         return page.show(project, Typed(values))
+
+
+class PutChannel(Action):
+    """A further channel, for whose reach a forecast can promise."""
+
+    acts = {"POST": Act.PROPOSE_CONTRACT}
+    page = ForecastPage
+
+    def act(self, project: Project, values: dict[str, str]) -> str:
+        body = flat_body(values)
+        code = body.get("code", "").strip()
+        if not is_clean_text(code, CODE_LENGTH):
+            message = say(f"应有 1 到 {CODE_LENGTH} 个字符", f"1 to {CODE_LENGTH} characters")
+            raise ValidationError({"code": [ErrorDetail(message, "bad_value")]})
+        fields = checked(ChannelBody(data=body))
+        put_channel(code, {name: value for name, value in fields.items() if name != "code"})
+        return say(f"渠道 {code} 已建立", f"The channel {code} is made")
 
 
 class ApproveForecast(Action):

@@ -15,15 +15,15 @@ from siyu.problems import DomainError, say
 from tenants.identity import Identity
 from tenants.pages import BrandPage
 from tenants.permissions import Act, may
-from workplace.access import may_read_figures, seen_project
+from workplace.access import seen_project
 from workplace.blocks import Block, Typed, row_bodies, typed_of
 
 SECTIONS = (  # route, act to read it, Chinese, English
-    ("project", None, "记分卡", "Scorecard"),
+    ("project", Act.READ_OWN_KPIS, "记分卡", "Scorecard"),
     ("definitions", Act.READ_PROJECT, "口径表", "Definitions"),
     ("team", Act.READ_TEAM, "团队", "Team"),
     ("assignments", Act.SEE_FANS, "粉丝分配", "Assignment"),
-    ("fans", Act.SEE_FANS, "粉丝", "Fans"),
+    ("fans", Act.SEE_HELD_FANS, "粉丝", "Fans"),
     ("commitments", Act.READ_COMMITMENTS, "承诺", "Commitments"),
     ("forecast", Act.READ_FORECAST, "预测表", "Forecast"),
     ("contacts", Act.READ_PROJECT, "品牌联系人", "Brand contacts"),
@@ -35,7 +35,7 @@ def tabs(identity: Identity, project: Project, current: str) -> list[tuple[str, 
     return [
         (say(chinese, english), reverse(route, args=[project.code]), route == current)
         for route, act, chinese, english in SECTIONS
-        if (may_read_figures(identity) if act is None else may(identity, act, identity.brand))
+        if may(identity, act, identity.brand)
     ]
 
 

@@ -1,5 +1,6 @@
 """团队: seats, who is on duty, what is missing, and accounts with their keepers and hand-overs."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from fans.assignments import current_slots
 from guides.models import Guide
 from guides.services import set_cost
 from projects.api import AccountBody, account_dict, seat_dict, seat_wishes
-from projects.guide_api import CostBody, describe_guides
+from projects.guide_api import AbsenceBody, CostBody, GuideBody, describe_guides, save_guide
 from projects.keepers import changed_spans, read_since, touched_days
 from projects.models import Account, Project, TeamSeat
 from projects.queries import GUIDE_ROLE, SEAT_ORDER, keeper_histories, seats, zone_of
@@ -24,7 +25,7 @@ from siyu.numbers import exact
 from siyu.periods import local_day
 from siyu.problems import say
 from tenants.permissions import Act
-from workplace.blocks import Block, Form, Heading, Lines, Note, Table, Typed, flat_body, row_bodies
+from workplace.blocks import Block, Form, Heading, Lines, Link, Note, Table, Typed, flat_body, row_bodies
 from workplace.sections import Action, Section
 from workplace.staffing import Staffing, read_staffing
 
@@ -88,7 +89,9 @@ class TeamPage(Section):
         for row in rows:
             away = [f"{leave['from']}～{leave['to']} {leave['reason']}" for leave in row["absences"]]
             line: list[Any] = [
-                f"{row['name']}（{row['code']}）",
+                Link(f"{row['name']}（{row['code']}）", f"?describe={row['code']}#describe")
+                if self.may(Act.WRITE_TEAM)
+                else f"{row['name']}（{row['code']}）",
                 str(Guide.Kind(row["kind"]).label),
                 "、".join(row["skills"]) or "—",
                 "\n".join(away) or "—",
@@ -96,7 +99,15 @@ class TeamPage(Section):
             if shows_cost:
                 line.append(self._cost(project, row, typed))
             cells.append(line)
-        return [Heading(say("导购", "Guides"), "guides"), Table(say("导购", "Guides"), columns, cells)]
+        blocks: list[Block] = [Heading(say("导购", "Guides"), "guides"), Table(say("导购", "Guides"), columns, cells)]
+        chosen = next((row for row in rows if row["code"] == self.request.GET.get("describe")), None)
+        chosen = chosen or next((row for row in rows if typed.of(f"guide-{row['code']}").values), None)
+        if chosen and self.may(Act.WRITE_TEAM):
+            blocks.append(
+                Heading(say(f"{chosen['name']}的技能与缺勤", f"{chosen['name']}: skills and absences"), "describe")
+            )
+            blocks.append(_guide_form(project, chosen, typed.of(f"guide-{chosen['code']}")))
+        return blocks
 
     def _cost(self, project: Project, row: dict[str, Any], typed: Typed) -> str | Form:
         if not self.may(Act.WRITE_COSTS):
@@ -277,6 +288,45 @@ def _days(found: Staffing) -> Sequence[Block]:
         for day in found.days
     ]
     return [Heading(say("在岗情况", "On duty")), Table(say("在岗情况，按日", "On duty, by day"), columns, rows)]
+
+
+def _guide_form(project: Project, row: Mapping[str, Any], typed: Typed) -> Form:
+    skills = typed.field("/skills", say("技能，以顿号分开", "Skills, separated by commas"), "、".join(row["skills"]))
+    lines = []
+    for place in range(len(row["absences"]) + BLANKS):
+        leave = row["absences"][place] if place < len(row["absences"]) else {}
+        lines.append(
+            [
+                typed.field(f"/{place}/from", say("从", "From"), leave.get("from"), "date"),
+                typed.field(f"/{place}/to", say("到", "To"), leave.get("to"), "date"),
+                typed.field(
+                    f"/{place}/reason",
+                    say("原因（品牌方不可见）", "Reason (not shown to the brand)"),
+                    leave.get("reason"),
+                ),
+                typed.field(f"/{place}/remove", say("删除", "Remove"), "", "checkbox"),
+            ]
+        )
+    columns = [field.label for field in lines[0]]
+    action = reverse("describe_guide", args=[project.code, row["code"]])
+    return Form(
+        action, f"guide-{row['code']}", say("保存技能与缺勤", "Save skills and absences"), [skills], columns, lines
+    )
+
+
+class DescribeGuide(Action):
+    acts = {"POST": Act.WRITE_TEAM}
+    page = TeamPage
+    missing = (Guide.DoesNotExist,)
+
+    def act(self, project: Project, values: dict[str, str]) -> str:
+        found = Guide.objects.get(code=self.kwargs["guide"])
+        skills = [skill for skill in re.split(r"[、,，]\s*", values.get("/skills", "").strip()) if skill]
+        absences = row_bodies(values)[1]
+        checked(AbsenceBody(data=absences, many=True))  # by itself: its flaws are named by the form's lines
+        said = checked(GuideBody(data={"skills": skills, "absences": absences}))
+        save_guide(project, found, said, by=self.identity.label)
+        return say(f"{found.name} 的技能与缺勤已保存", f"The skills and absences of {found.name} are saved")
 
 
 class PutTeam(Action):

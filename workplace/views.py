@@ -4,18 +4,17 @@ import re
 from datetime import date
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from kpi.metrics import METRICS
-from projects.queries import seen_projects
+from projects.queries import guide_alone, seen_projects
 from tenants.commands import site_url
 from tenants.models import User
 from tenants.pages import BrandPage
 from tenants.permissions import Act
-from workplace.access import may_read_figures, own_guide, seen_project
+from workplace.access import seen_project
 from workplace.queries import brands_of, guide_names, read_scorecard
 from workplace.sections import tabs
 from workplace.tables import cut_metrics, guide_table, month_table
@@ -49,14 +48,12 @@ class ProjectPage(BrandPage):
     404 for a project she may not know of, 403 for a role that reads no figures. A guide sees her own figures only.
     """
 
-    acts = {"GET": Act.READ_PROJECT}
+    acts = {"GET": Act.READ_OWN_KPIS}
 
     def get(self, request: HttpRequest, code: str) -> HttpResponse:
         now = timezone.now()
         project = seen_project(self.identity, code)
-        if not may_read_figures(self.identity):
-            raise PermissionDenied
-        own = own_guide(self.identity)
+        own = guide_alone(self.identity, Act.READ_KPIS)
         until, month = read_month(request.GET.get("until")), read_month(request.GET.get("month"))
         card = read_scorecard(project, now, until=until, month=month, guide=own.code if own else None)
         metrics = cut_metrics() if own else list(METRICS.values())

@@ -273,7 +273,8 @@ def test_the_agencys_home_links_the_brands_one_may_enter(acme, globex, initech):
 def test_refusals_are_pages_in_the_readers_language(acme, desk):
     aftersales = user_client(acme, "brand_aftersales")
     assert "你的角色不能查看这个页面" in aftersales.get(PAGE).text
-    assert "There is no such page" in aftersales.get("/projects/p2/", headers={"Accept-Language": "en"}).text
+    definitions = aftersales.get("/projects/p2/definitions/", headers={"Accept-Language": "en"})
+    assert "There is no such page" in definitions.text
 
 
 def test_a_form_from_a_forgotten_tab_is_refused_in_words(acme):

@@ -93,7 +93,7 @@ def actions(client, where, **query):
 READERS = {
     "owner": SECTIONS, "admin": SECTIONS, "brand_manager": SECTIONS,
     "finance": ["definitions/", "team/", "commitments/", "forecast/", "contacts/"],
-    "guide": ["", "definitions/", "team/", "contacts/"],
+    "guide": ["", "definitions/", "team/", "fans/", "contacts/"],
     "brand_aftersales": ["definitions/", "team/", "contacts/"],
     "brand_reviewer": ["definitions/", "team/", "contacts/"],
     "brand_sponsor": ["", "definitions/", "team/", "commitments/", "forecast/", "contacts/"],
@@ -140,6 +140,7 @@ ACTIONS = {
     "team/seats/": {"owner", "admin"},
     "team/capacity/a1/": {"owner", "admin"},
     "team/handover/a1/": {"owner", "admin"},
+    "team/guides/nana/": {"owner", "admin"},
     "team/cost/nana/": {"owner", "admin", "finance"},
     "assignments/plan/": {"owner", "admin"},
     "assignments/1/apply/": {"owner", "admin"},
@@ -148,6 +149,7 @@ ACTIONS = {
     "commitments/1/confirm/": {"owner", "admin", "brand_manager"},
     "commitments/1/relieve/": {"owner", "admin", "brand_manager"},
     "forecast/propose/": {"owner", "admin", "brand_manager"},
+    "forecast/channels/": {"owner", "admin", "brand_manager"},
     "forecast/lines/": {"owner", "admin", "brand_manager"},
     "forecast/what-if/": {"owner", "admin", "brand_manager"},
     "forecast/approve/": {"owner", "brand_manager"},
@@ -213,7 +215,9 @@ def test_commitments_from_promise_to_relief(acme, inside, manager, pm):
     relief = {"/share": "0.4", "/indicators/gmv": "on"}
     for client in (pm, manager):
         send(client, f"commitments/{row.pk}/relieve/", relief)
-    assert "已约定 0.4：GMV（代运营方、品牌方）" in page(manager, "commitments/")
+    shown = page(manager, "commitments/")
+    assert "已约定 0.4：GMV（代运营方、品牌方）" in shown
+    assert "delivered: — → 12.00" in shown
     (shown,) = manager.get("/api/v1/projects/p1/commitments/").json()
     assert (shown["delivered"], shown["confirmed_by"], shown["relief"]["share"]) == ("12.00", str(pm.user), "0.4")
     assert send(pm, f"commitments/{row.pk}/deliver/", {"/delivered": "1"}, status=403)
@@ -307,6 +311,18 @@ def test_leavers_stand_first_and_costs_are_the_agencys(acme, inside, desk, pm, o
     assert "8123" not in manager.get(P + "team/").content.decode()
 
 
+def test_skills_and_absences_are_entered_and_the_brand_is_not_told_why(pm, manager):
+    fields = {"/skills": "彩妆、直播", "/1/from": "2026-03-02", "/1/to": "2026-03-04", "/1/reason": "病假"}
+    send(pm, "team/guides/nana/", fields, "guide-nana")
+    nana = next(row for row in pm.get("/api/v1/projects/p1/guides/").json() if row["code"] == "nana")
+    leave = {"from": "2026-03-02", "to": "2026-03-04", "reason": "病假"}
+    assert (nana["skills"], nana["absences"]) == (["彩妆", "直播"], [leave])
+    assert "病假" in page(pm, "team/", describe="nana")
+    assert not any("病假" in page(manager, where) for where in ("team/", "commitments/"))
+    html = send(pm, "team/guides/nana/", {**fields, "/1/to": "2026-03-01"}, "guide-nana", 400).content.decode()
+    assert re.search(r'name="/1/to" value="2026-03-01"[^>]*aria-invalid', html)
+
+
 def test_the_team_page_equals_rest(pm):
     found = pm.get("/api/v1/projects/p1/staffing/").json()
     shown = page(pm, "team/")
@@ -328,6 +344,16 @@ def test_a_plan_is_made_looked_at_and_applied_once(acme, pm):
     assert "这个方案已经执行过" in text_of(send(pm, f"assignments/{number}/apply/", {}, status=409))
     assert send(pm, "assignments/plan/", {"/scope": "account:nobody"}, "plan", 400)
     assert "plan " + number in page(pm, "fans/f3/")
+
+
+def test_a_guide_sees_the_fans_she_holds(acme, desk):
+    client = user_client(acme, "guide")
+    make_placement(make_guide(acme.agency, code="mine", user=client.user), acme, share="0.1")
+    desk.keep("a2", [("2026-01-01T00:00:00", "mine")])
+    desk.send([{"type": "fan.added", "id": "9", "at": "2026-01-08T10:00:00", "fan": "f9", "guide": "a2"}])
+    shown = page(client, "fans/")
+    assert ("f9" in shown, "f1" in shown) == (True, False)
+    assert (client.get(P + "fans/f9/").status_code, client.get(P + "fans/f1/").status_code) == (200, 404)
 
 
 def test_fans_are_found_and_told_of(manager):
@@ -373,6 +399,14 @@ def test_a_forecast_is_tried_proposed_and_approved_by_both(acme, inside, pm, own
         assert f"¥{Decimal(month['gmv']):,}" in shown
     assert f"{answer['months'][0]['reach'][0]['promised']:,}" in shown
     assert "版本并列" in page(manager, "forecast/", version=1, compare=2)
+
+
+def test_a_channel_is_made_for_a_forecast_to_promise(manager):
+    send(manager, "forecast/channels/", {"/code": "sms", "/unit": "送达", "/lag_days": "2"}, "channel")
+    made = manager.get("/api/v1/projects/p1/channels/sms/").json()
+    assert (made["unit"], made["lag_days"], made["confirmed"]) == ("送达", 2, True)
+    assert 'name="/0/promised_reach/sms"' in manager.get(P + "forecast/").content.decode()
+    assert send(manager, "forecast/channels/", {"/name": "短信"}, "channel", 400)
 
 
 def test_a_forecasts_flaw_stands_in_its_cell(manager):
