@@ -91,10 +91,12 @@ def change_project(project: Project, changes: Mapping[str, Any], *, by: User | N
     if last < first:
         detail = say("结束日期早于开始日期", "It ends before it starts")
         raise ProjectConflictError(detail, status=400, code="invalid", errors=[fault("/ends_on", "bad_value", detail)])
-    model_before = project.operating_model
+    model_before, room_before = project.operating_model, (project.fans_per_guide, project.auto_assign)
     for name, value in changes.items():
         setattr(project, name, value)
     project.save(update_fields=list(changes))
+    if (project.fans_per_guide, project.auto_assign) != room_before:
+        ask_to_assign([project])
     newest = newest_definition(project)
     untouched = newest.sheet == default_sheet(model_before) and not _approvals(newest)
     if project.operating_model != model_before and untouched and not project.has_events:

@@ -239,3 +239,13 @@ def test_two_brands_keep_their_rows_apart(acme, globex, inside, writer):
     writer.post(PROJECTS, LEAST)
     with inside(globex):
         assert not Project.objects.exists()
+
+
+def test_more_room_for_fans_asks_for_newcomers_to_be_assigned(acme, globex, writer, project, begin_events, due_in):
+    writer.patch(PROJECTS + "p1/", {"fans_per_guide": 30000})
+    assert due_in(acme) == []  # no events yet: nobody to assign
+    begin_events(acme, "p1")
+    writer.patch(PROJECTS + "p1/", {"name": "二期"})
+    assert due_in(acme) == []
+    writer.patch(PROJECTS + "p1/", {"fans_per_guide": 20000})
+    assert (due_in(acme), due_in(globex)) == ([("assign", str(project.pk))], [])
