@@ -34,10 +34,14 @@ class ContactWish(NamedTuple):
 def put_contacts(project: Project, wishes: Sequence[ContactWish], *, by: str = SIYU) -> None:
     """Make these the project's contacts, at most one of each role."""
     project = locked(project)
-    before = contacts_of(project)
+    before = _as_agreed(project)
     BrandContact.objects.filter(project=project).delete()
     BrandContact.objects.bulk_create(BrandContact(project=project, **wish._asdict()) for wish in wishes)
-    record(project, "contacts", before, contacts_of(project), by=by)
+    record(project, "contacts", before, _as_agreed(project), by=by)
+
+
+def _as_agreed(project: Project) -> list[dict[str, Any]]:
+    return [{name: row[name] for name in ContactWish._fields} for row in contacts_of(project)]
 
 
 def contacts_of(project: Project) -> list[dict[str, Any]]:

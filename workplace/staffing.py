@@ -13,10 +13,10 @@ from fans.assignments import current_slots
 from fans.models import Presence
 from guides.models import Absence, Guide, Placement
 from guides.queries import absences, is_on, last_days, placements
-from projects.models import Commitment, Project, Side, TeamSeat
-from projects.queries import zone_of
+from projects.models import Account, Commitment, Keeper, Project, Side, TeamSeat
+from projects.queries import keeper_histories, zone_of
 from siyu.brands import enter_public
-from siyu.periods import DAY, local_day
+from siyu.periods import DAY, day_start, local_day
 from siyu.problems import say
 from tenants.models import Brand
 
@@ -43,8 +43,8 @@ class DutyDay:
 
 @dataclass(frozen=True)
 class Leaver:
-    """A guide whose last day in the brand is known, or who has retired, with the accounts she still keeps and how many
-    fans each holds."""
+    """A guide whose last day in the brand is known, or who has retired, with the accounts she would keep beyond that
+    and how many fans each holds."""
 
     guide: Guide
     last_day: date | None
@@ -91,7 +91,7 @@ def read_staffing(project: Project, brand: Brand, first: date, last: date, now: 
         gaps=[(role, *span) for role in SEATS for span in _spans([day.day for day in days if role in day.gaps])],
         overloads=_spans([day.day for day in days if day.day >= today and day.placed < needed]),
         full_accounts=[slot for slot in slots if slot.held > slot.capacity],
-        leavers=_leavers(slots, ends, guides, max(last, today)),
+        leavers=_leavers(project, slots, ends, guides, max(last, today), now),
     )
 
 
@@ -144,20 +144,31 @@ def _spans(days: Sequence[date]) -> list[tuple[date, date]]:
 
 
 def _leavers(
-    slots: Iterable[Slot], ends: dict[int, date | None], guides: dict[int, Guide], until: date
+    project: Project,
+    slots: Iterable[Slot],
+    ends: dict[int, date | None],
+    guides: dict[int, Guide],
+    until: date,
+    now: datetime,
 ) -> list[Leaver]:
-    """Those who leave up to `until` or have left: whoever keeps accounts first, then by last day."""
-    kept: dict[str, list[tuple[str, int]]] = {}
-    for slot in slots:
-        if slot.guide:
-            kept.setdefault(slot.guide, []).append((slot.code, slot.held))
+    """Those who leave up to `until` or have left: whoever keeps accounts beyond that first, then by last day."""
+    held = {slot.code: slot.held for slot in slots}
+    kept = list(Account.objects.order_by("code"))
+    histories = keeper_histories(kept)
     found = []
     for pk, last_day in ends.items():
-        guide = guides[pk]
-        accounts = kept.get(guide.code, [])
+        guide, gone = guides[pk], now
+        if last_day is not None and guide.retired_at is None:
+            gone = max(now, day_start(last_day + DAY, zone_of(project)))
+        hers = [account.code for account in kept if _keeper_at(histories[account.pk], gone) == guide.pk]
+        accounts = [(code, held[code]) for code in hers]
         if guide.retired_at is not None or (last_day is not None and last_day <= until):
             found.append(Leaver(guide, last_day, accounts, _todo(guide, last_day, accounts)))
     return sorted(found, key=lambda one: (not one.accounts, one.last_day or date.min, one.guide.code))
+
+
+def _keeper_at(history: Sequence[Keeper], at: datetime) -> int | None:
+    return next((keeper.guide_id for keeper in reversed(history) if keeper.since <= at), None)
 
 
 def _todo(guide: Guide, last_day: date | None, accounts: Sequence[tuple[str, int]]) -> str:

@@ -37,6 +37,8 @@ def test_contacts_are_put_and_read(globex, inside, manager):
     put = manager.put(P1 + "contacts/", THREE[::-1])
     assert put.json() == [{**row, "warnings": []} for row in THREE]
     assert manager.put(P1 + "contacts/", put.json()).json() == put.json()
+    (entry,) = manager.get(P1 + "history/", {"subject": "contacts"}).json()["results"]
+    assert (entry["before"], entry["after"]) == ([], THREE)
     with inside(globex):
         assert not BrandContact.objects.exists()
 

@@ -113,6 +113,8 @@ def test_leavers_who_still_keep_accounts_come_first(acme, globex, desk):
     assert [(one["guide"], one["accounts"]) for one in leavers] == [
         ("bella", [{"account": "a1", "fans": 2}, {"account": "a2", "fans": 1}]), ("anna", []), ("dora", []),
     ]  # fmt: skip
+    desk.keep("a2", [("2026-01-01T00:00:00", "bella"), (f"{today + timedelta(days=9)}T18:00:00", "cora")])
+    assert read(acme)["leavers"][0]["accounts"] == [{"account": "a1", "fans": 2}]  # a2 is handed over in time
     last = today + timedelta(days=9)
     assert leavers[0]["todo"] == (
         f"请于 {last} 前移交企微号 a1、a2（粉丝 3 位）：粉丝不移动，业绩自移交时刻起归新承接人"
