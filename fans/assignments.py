@@ -260,7 +260,7 @@ def _record(
         bounds = {"project": project.pk, "plan": plan.pk, "seq": seq, "first": piece[0], "last": piece[-1]}
         with staging():
             batch.accepted += sql.run(SQL / question, {**parameters, **bounds})
-            project_merge(project.pk, zone, rules, seq)
+            project_merge(project.pk, zone, rules, seq, len(piece))
     batch.received, batch.finished_at = batch.accepted, timezone.now()
     batch.save(update_fields=["received", "accepted", "finished_at"])
     ask("rollup", str(project.pk))

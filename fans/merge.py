@@ -67,7 +67,7 @@ def apply_versions(project: Project, batch: Batch, ledger: Ledger) -> int:
     seq = Merge.objects.create(batch=batch).pk
     write_versions(project.pk, seq, ledger.written)
     _settle_refunds(seq, ledger)
-    project_merge(project.pk, ZoneInfo(project.timezone), rules_in_use(project), seq)
+    project_merge(project.pk, ZoneInfo(project.timezone), rules_in_use(project), seq, len(ledger.written))
     return seq
 
 

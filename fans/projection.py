@@ -19,8 +19,10 @@ from fans.fold import Course, Entry, Span, fold
 from fans.models import EventKind, TieKind
 from siyu import sql
 from siyu.periods import local_day
+from siyu.statistics import analyze_tables
 
 SQL = Path(__file__).parent / "sql"
+LARGE = 5_000  # versions in a merge from which on it pays to tell the planner what the tables hold by now
 Accounts = dict[str | None, int | None]  # ids by code; None is nobody
 _TIE_OF = {kind.label: kind.value for kind in TieKind}
 
@@ -56,19 +58,23 @@ class Rules:
         }
 
 
-def project_merge(project_id: int, zone: ZoneInfo, rules: Rules, seq: int) -> None:
-    """Derive anew what merge `seq` touched and append the marks of the days that changed."""
+def project_merge(project_id: int, zone: ZoneInfo, rules: Rules, seq: int, versions: int) -> None:
+    """Derive anew what merge `seq` touched and mark the days that changed. `versions`: how many it wrote."""
     parameters = {"project": project_id, "seq": seq}
+    if versions >= LARGE:
+        analyze_tables("fans_event")
     sql.run(SQL / "touch.sql", parameters)
-    derive(project_id, zone, rules, seq)
+    derive(project_id, zone, rules, seq, is_large=versions >= LARGE)
 
 
-def derive(project_id: int, zone: ZoneInfo, rules: Rules, seq: int | None) -> None:
+def derive(project_id: int, zone: ZoneInfo, rules: Rules, seq: int | None, *, is_large: bool = False) -> None:
     """Fold the fans in touched_fan, replace what differs, bind the orders concerned, mark the days."""
     parameters = {"project": project_id, "seq": seq}
     accounts: Accounts = {None: None}
     _stage_courses(fold_logs(project_id, rules, accounts), accounts, zone)
     sql.run(SQL / "replace_courses.sql", parameters)
+    if is_large:
+        analyze_tables("fans_member", "fans_presence", "fans_holding", "fans_tie", "fans_order", "fans_refund")
     sql.run(SQL / "rebind_orders.sql", {**parameters, **rules.parameters()})
     sql.run(SQL / "mark_days.sql", parameters)
 

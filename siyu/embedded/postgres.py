@@ -44,6 +44,9 @@ SETTINGS = {
     "log_timezone": "UTC",
     "log_line_prefix": "",  # the console and the log file give the time
     "log_checkpoints": "off",
+    "log_error_verbosity": "terse",  # a failing COPY or constraint would quote rows, and rows hold names
+    "log_min_error_statement": "panic",  # and statements hold values
+    "client_connection_check_interval": "10s",  # a statement whose client was killed ends, and with it its locks
 }
 FAST_AND_LOSE = {
     "fsync": "off",
