@@ -10,6 +10,7 @@ from projects.models import DayMark
 from siyu.sql import rows
 
 DAY = timedelta(days=1)
+LONG_STRETCH = 4000  # days; one event dated centuries ago would stretch an open mark over all the empty days since
 
 
 class Extent(NamedTuple):
@@ -44,7 +45,11 @@ def read_awaited(project_id: int) -> Awaited:
     marks = [Mark(*row) for row in values]
     if not marks:
         return Awaited([], [])
-    return Awaited(marks, marked_days(marks, read_extent(project_id)))
+    days = marked_days(marks, read_extent(project_id))
+    if len(days) > LONG_STRETCH:
+        busy = {day for (day,) in rows(sql("busy_days"), {"project": project_id})}
+        days = [day for day in days if day in busy]
+    return Awaited(marks, days)
 
 
 def marked_days(marks: Iterable[Mark], extent: Extent) -> list[date]:
