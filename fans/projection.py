@@ -64,6 +64,7 @@ def project_merge(project_id: int, zone: ZoneInfo, rules: Rules, seq: int, versi
     if versions >= LARGE:
         analyze_tables("fans_event")
     sql.run(SQL / "touch.sql", parameters)
+    sql.run(SQL / "make_members.sql", parameters)
     derive(project_id, zone, rules, seq, is_large=versions >= LARGE)
 
 
