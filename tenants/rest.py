@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from siyu.brands import enter_brand
+from siyu.parsing import BodyParser
 from tenants.identity import Identity, brand_asked_for
 from tenants.permissions import Act, may
 
@@ -43,6 +44,7 @@ class BrandView(APIView):
 
     acts: ClassVar[Mapping[str, Act]] = {}
     permission_classes = (MayAct,)
+    parser_classes = (BodyParser,)
 
     @property
     def identity(self) -> Identity:

@@ -135,6 +135,9 @@ def test_a_body_that_is_not_json(acme):
     client = client_for(acme, ["events:write"])
     response = client.post("/api/v1/probe/here/", "{", content_type="application/json")
     assert (response.status_code, response.json()["type"]) == (400, "urn:siyu:problem:parse_error")
+    for deep in ("[" * 5000, '{"a":' * 5000):
+        response = client.post("/api/v1/probe/here/", deep, content_type="application/json")
+        assert (response.status_code, response.json()["type"]) == (400, "urn:siyu:problem:parse_error")
     response = client.post("/api/v1/probe/here/", "a=b", content_type="application/x-www-form-urlencoded")
     assert (response.status_code, response["Content-Type"]) == (415, "application/problem+json")
 
