@@ -79,7 +79,7 @@ class FanDetail(FansView):
     @extend_schema(responses=CourseSerializer)
     def get(self, request: Request, code: str, fan: str) -> Response:
         now = timezone.now()
-        found = self.seen(Sieve(), now).filter(code=fan).first()
+        found = None if "\0" in fan else self.seen(Sieve(), now).filter(code=fan).first()
         if found is None:
             raise Http404
         return Response(course_of(self.project, found, now))

@@ -24,6 +24,7 @@ from guides.models import Placement
 from guides.queries import is_on
 from projects.models import Account, Project
 from projects.queries import keeper_histories, zone_of
+from projects.services import fault
 from siyu import sql
 from siyu.brands import current_schema, enter_public
 from siyu.due import ask
@@ -100,12 +101,11 @@ def _account_of_scope(scope: str) -> Account | None:
     kind, _, code = scope.partition(":")
     account = Account.objects.filter(code=code).first() if kind == "account" else None
     if account is None:
-        raise BadScopeError(
-            say(
-                "scope 应为 unassigned、rebalance 或 account:<已有的企微号>",
-                "scope must be unassigned, rebalance or account:<an existing account>",
-            )
+        wrong = say(
+            "scope 应为 unassigned、rebalance 或 account:<已有的企微号>",
+            "scope must be unassigned, rebalance or account:<an existing account>",
         )
+        raise BadScopeError(wrong, errors=[fault("/scope", BadScopeError.code, wrong)])
     return account
 
 

@@ -185,7 +185,13 @@ def test_undoing_the_plans_batch_gives_the_fans_back_to_nobody(floor):
 
 
 def test_an_unknown_scope_is_refused_by_name(floor):
-    assert floor.plan("account:nobody", status=400)["type"] == "urn:siyu:problem:bad_scope"
+    refusal = floor.plan("account:nobody", status=400)
+    assert refusal["type"] == "urn:siyu:problem:bad_scope"
+    assert [error["pointer"] for error in refusal["errors"]] == ["/scope"]
+
+
+def test_a_fan_whom_no_code_can_name_is_not_found(floor):
+    assert floor.client.get(f"{floor.path}/fans/%00/").status_code == 404
 
 
 def test_a_key_without_the_scope_makes_no_plan(floor):
