@@ -27,10 +27,14 @@ class GuideRefusedError(DomainError):
 
 
 class SharesOverFullError(DomainError):
-    """A guide's shares would sum to more than 1 on some day."""
+    """The shares of the guide of this code would sum to more than 1 on some day."""
 
     status = 409
     code = "shares_over_full"
+
+    def __init__(self, guide: str, detail: str) -> None:
+        super().__init__(detail)
+        self.guide = guide
 
 
 class Stint(NamedTuple):
@@ -140,10 +144,11 @@ def replace_placements(brand: Brand, project: str, wanted: Sequence[Stint]) -> l
         guide, day, total = overload
         percent = f"{(total * 100).normalize():f} %"
         raise SharesOverFullError(
+            guide.code,
             say(
                 f"导购 {guide.code}（{guide.name}）{day} 的时间占比合计 {percent}，超过 100 %",
                 f"The shares of guide {guide.code} ({guide.name}) sum to {percent} on {day}, more than 100 %",
-            )
+            ),
         )
     return placements(brand.pk, project)
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from guides.models import Guide
 from guides.queries import ever_placed, guides_by_code
-from guides.services import Stint, replace_placements
+from guides.services import SharesOverFullError, Stint, replace_placements
 from projects.audit import SIYU, record
 from projects.models import Keeper, Project, TeamSeat
 from projects.queries import GUIDE_ROLE, seats
@@ -40,8 +40,8 @@ def put_team(brand: Brand, project: Project, wishes: Sequence[SeatWish], *, by: 
     """Make these the seats of the project; rows that stay the same are kept.
 
     Raises TeamRefusedError naming the seats at fault (an unknown holder, one person twice in a role at a time, two PMs
-    at an instant), or the keeper who would be left without any seat; and what
-    guides.services.replace_placements raises.
+    at an instant), or the keeper who would be left without any seat; and what guides.services.replace_placements
+    raises, with the seats of the guide whose shares are too many.
     """
     project = locked(project)
     was = _as_agreed(project, brand)
@@ -61,7 +61,15 @@ def put_team(brand: Brand, project: Project, wishes: Sequence[SeatWish], *, by: 
         if wish.role == GUIDE_ROLE
     ]
     with enter_public():
-        replace_placements(brand, project.code, stints)
+        try:
+            replace_placements(brand, project.code, stints)
+        except SharesOverFullError as refusal:
+            refusal.errors = [
+                fault(f"/{place}/share", refusal.code, refusal.detail)
+                for place, wish in enumerate(wishes)
+                if wish.role == GUIDE_ROLE and wish.holder == refusal.guide
+            ]
+            raise
         removed = keeper_ids - ever_placed(brand.pk, keeper_ids)
         if removed:
             codes = "、".join(sorted(Guide.objects.filter(pk__in=removed).values_list("code", flat=True)))

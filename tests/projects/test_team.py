@@ -92,6 +92,7 @@ def test_more_than_100_percent_names_guide_day_and_sum(globex, writer, nana):
     assert (response.status_code, response.json()["detail"]) == (
         409, "导购 nana（娜娜）2026-03-01 的时间占比合计 120 %，超过 100 %",
     )  # fmt: skip
+    assert problem_of(response)[1] == [("/0/share", "shares_over_full")]
     assert writer.get(PATH).json() == []
 
 
