@@ -83,11 +83,14 @@ class MonthOutlook:
     gaps: Gaps
 
 
-def read_outlook(project: Project, inputs: Mapping[str, Any], today: date) -> list[MonthOutlook]:
+def read_outlook(
+    project: Project, inputs: Mapping[str, Any], today: date, *, through: date | None = None
+) -> list[MonthOutlook]:
     """Every month of the inputs, with the table as promised and as adjusted to what was delivered by the local day
-    `today`: from the first month on, each channel cut to the share delivered of what was due."""
+    `today`: from the first month on, each channel cut to the share delivered of what was due. Reach of days after
+    `through` is not looked at: so stood the months when that day ended."""
     plan = plan_of(inputs)
-    figures, lags = _read_reach(project, plan), dict(Channel.objects.values_list("code", "lag_days"))
+    figures, lags = _read_reach(project, plan, through), dict(Channel.objects.values_list("code", "lag_days"))
     reach = [reach_of_month(month, figures, lags, today) for month in plan.months]
     effective = [{channel.channel: channel.effective for channel in channels} for channels in reach]
     promised_table = table(plan, project.fans_per_guide)
@@ -106,11 +109,12 @@ def read_outlook(project: Project, inputs: Mapping[str, Any], today: date) -> li
     ]
 
 
-def _read_reach(project: Project, plan: Plan) -> DayFigures:
+def _read_reach(project: Project, plan: Plan, through: date | None) -> DayFigures:
+    last_day = plan.months[-1].days[-1]
     parameters = {
         "project": project.pk,
         "first_day": plan.months[0].first,
-        "last_day": plan.months[-1].days[-1],
+        "last_day": min(last_day, through or last_day),
     }
     figures: dict[str, dict[date, int]] = defaultdict(dict)
     for record in records(sql("reach_by_day"), parameters):
@@ -121,9 +125,11 @@ def _read_reach(project: Project, plan: Plan) -> DayFigures:
 # -- Months against their forecast ------------------------------------------------------------------------------------
 
 
-def read_judgements(project: Project, figures: Sequence[Figure], now: datetime) -> Judgements:
-    """Figures of whole months, not cut, against the forecast that binds each month; by first day and indicator.
-    Months without a binding forecast are left out."""
+def read_judgements(
+    project: Project, figures: Sequence[Figure], now: datetime, *, through: date | None = None
+) -> Judgements:
+    """Figures of months, not cut, against the forecast that binds each month; by first day and indicator. Months
+    without a binding forecast are left out. `through`: as for read_outlook."""
     bound = bound_forecasts(project)
     if not bound:
         return {}
@@ -136,7 +142,7 @@ def read_judgements(project: Project, figures: Sequence[Figure], now: datetime) 
         if forecast is None:
             continue
         if forecast.version not in outlooks:
-            read = read_outlook(project, forecast.inputs, today)
+            read = read_outlook(project, forecast.inputs, today, through=through)
             outlooks[forecast.version] = {outlook.month.first: outlook for outlook in read}
         outlook = outlooks[forecast.version][first]
         is_running = outlook.state == "running"
