@@ -61,7 +61,7 @@ SHARED_APPS = [
     "drf_spectacular_sidecar",
     "workplace",
 ]
-TENANT_APPS = ["projects", "fans", "kpi"]
+TENANT_APPS = ["projects", "fans", "kpi", "reports"]
 INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS]
 TENANT_MODEL = "tenants.Brand"
 TENANT_DOMAIN_MODEL = "tenants.Domain"
@@ -204,7 +204,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_BEAT_SCHEDULE = {"knock": {"task": "siyu.tasks.knock", "schedule": 2.0, "options": {"expires": 10}}}
+CELERY_BEAT_SCHEDULE = {
+    "knock": {"task": "siyu.tasks.knock", "schedule": 2.0, "options": {"expires": 10}},
+    "reports": {"task": "reports.tasks.begin", "schedule": 60.0, "options": {"expires": 60}},
+}
 
 # -- Logs -------------------------------------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ urlpatterns = [
     path("api/v1/", include("projects.urls")),
     path("api/v1/", include("fans.urls")),
     path("api/v1/", include("kpi.urls")),
+    path("api/v1/", include("reports.urls")),
     path("api/v1/", include("workplace.urls_api")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/v1/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),

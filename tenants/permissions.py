@@ -49,6 +49,12 @@ class Act(StrEnum):
     READ_GUIDES = "read_guides"  # the agency's own view of them: skills, absences with their reasons
     READ_COSTS = "read_costs"  # what guides cost; never a key, never the brand
     WRITE_COSTS = "write_costs"
+    READ_REPORTS = "read_reports"  # the brand's side: from `sent` on (reports decides)
+    DRAFT_REPORTS = "draft_reports"  # words and entries of drafts; what later data would change
+    SEND_REPORTS = "send_reports"  # review, send, revise
+    COMMENT_REPORTS = "comment_reports"
+    ANSWER_REPORTS = "answer_reports"
+    APPROVE_REPORTS = "approve_reports"  # acknowledge, dispute, approve: a person of the brand
     MANAGE_KEYS = "manage_keys"  # keys and users of this brand
 
 
@@ -97,6 +103,15 @@ TABLE = MappingProxyType(
         Act.READ_GUIDES: Allowed(LEADERS | {Role.FINANCE, Role.PM, Role.OPS, Role.CONTENT}, frozenset({"team:write"})),
         Act.READ_COSTS: Allowed(LEADERS | {Role.FINANCE, Role.PM}),
         Act.WRITE_COSTS: Allowed(LEADERS | {Role.FINANCE}),
+        Act.READ_REPORTS: Allowed(
+            LEADERS | {Role.PM, Role.OPS, Role.CONTENT, Role.BRAND_MANAGER, Role.BRAND_SPONSOR},
+            frozenset({"reports:read", "reports:write"}),
+        ),
+        Act.DRAFT_REPORTS: Allowed(LEADERS | {Role.PM, Role.OPS, Role.CONTENT}, frozenset({"reports:write"})),
+        Act.SEND_REPORTS: Allowed(LEADERS | {Role.PM}),
+        Act.COMMENT_REPORTS: Allowed(frozenset({Role.BRAND_MANAGER, Role.BRAND_SPONSOR})),
+        Act.ANSWER_REPORTS: Allowed(frozenset({Role.PM, Role.OPS})),
+        Act.APPROVE_REPORTS: Allowed(frozenset({Role.BRAND_MANAGER})),
         Act.MANAGE_KEYS: Allowed(LEADERS | {Role.BRAND_MANAGER}),
     }
 )

@@ -28,6 +28,12 @@ activate_project      x     x      -    x   -     -      -         -           -
 read_guides           x     x      x    x   x     x      -         -           -         -       -        -
 read_costs            x     x      x    x   -     -      -         -           -         -       -        -
 write_costs           x     x      x    -   -     -      -         -           -         -       -        -
+read_reports          x     x      -    x   x     x      -         x           -         -       x        -
+draft_reports         x     x      -    x   x     x      -         -           -         -       -        -
+send_reports          x     x      -    x   -     -      -         -           -         -       -        -
+comment_reports       -     -      -    -   -     -      -         x           -         -       x        -
+answer_reports        -     -      -    x   x     -      -         -           -         -       -        -
+approve_reports       -     -      -    -   -     -      -         x           -         -       -        -
 manage_keys           x     x      -    -   -     -      -         x           -         -       -        -
 """
 KEYS = {
@@ -50,6 +56,12 @@ KEYS = {
     Act.READ_GUIDES: {"team:write"},
     Act.READ_COSTS: set(),
     Act.WRITE_COSTS: set(),
+    Act.READ_REPORTS: {"reports:read", "reports:write"},
+    Act.DRAFT_REPORTS: {"reports:write"},
+    Act.SEND_REPORTS: set(),
+    Act.COMMENT_REPORTS: set(),
+    Act.ANSWER_REPORTS: set(),
+    Act.APPROVE_REPORTS: set(),
     Act.MANAGE_KEYS: set(),
 }
 SHORT = {"aftersales": "brand_aftersales", "reviewer": "brand_reviewer", "sponsor": "brand_sponsor"}

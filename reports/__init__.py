@@ -1,0 +1,1 @@
+"""Reports of a project to its brand: produced once per period, frozen, reviewed by both sides."""

@@ -1,0 +1,108 @@
+"""日报: what a day brought, where the month stands, and what the brand must do."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from kpi.figures import Figure
+from kpi.queries import read_standing
+from projects.commitments import commitments_of, describe
+from projects.models import Project, Side
+from reports.readings import (
+    BY_CHANNEL,
+    BY_GUIDE,
+    Month,
+    as_of_end,
+    by_part,
+    fans_of,
+    month_to_date,
+    ranking,
+    read_figures,
+    shown,
+    traffic,
+)
+from siyu.periods import DAY, Period
+
+USUAL = 7  # days before, whose mean is what is usual
+FEWEST = 10  # fans lost below which twice the usual is no exception
+
+
+def body(project: Project, period: Period, month: Month) -> dict[str, Any]:
+    figures = read_figures(project, period)
+    return {
+        **parts(project, period, month, figures),
+        "exceptions": read_exceptions(project, period, figures),
+    }
+
+
+def parts(project: Project, period: Period, month: Month, figures: Sequence[Figure]) -> dict[str, Any]:
+    """What daily, weekly and monthly reports have in common."""
+    length = (period.end - period.first).days
+    before = Period(period.first - length * DAY, period.first - DAY)
+    [gmv] = [figure for figure in shown(figures) if figure["indicator"] == "gmv"]
+    moved = traffic(month)
+    return {
+        "figures": shown(figures),
+        "previous": {
+            "period_start": before.first,
+            "period_end": before.last,
+            "figures": shown(read_figures(project, before)),
+        },
+        "fans": fans_of(figures),
+        "orders": {**gmv["detail"], "net": gmv["value"]},
+        "channels": by_part(read_figures(project, period, "channel", BY_CHANNEL), "channel"),
+        "guides": ranking(read_figures(project, period, "guide", BY_GUIDE)),
+        "month_to_date": month_to_date(month),
+        "traffic": moved,
+        "brand_todo": brand_todo(project, period, month, moved),
+    }
+
+
+def brand_todo(project: Project, period: Period, month: Month, moved: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Traffic behind what is due, promises overdue, and the agency's deliveries that await the brand's word."""
+    out: list[dict[str, Any]] = [
+        {"what": "traffic_short", "channel": row["channel"], "users_short": row["users_short"]}
+        for row in moved
+        if row["users_short"]
+    ]
+    out += [
+        {"what": "reach_missing", "channel": row["channel"], "days": row["missing_days"]}
+        for row in moved
+        if row["missing_days"]
+    ]
+    found = commitments_of(project, month=month.period.first)
+    for row in describe(found, project, as_of_end(project, period)):
+        about = {"commitment": row["id"], "kind": row["kind"], "text": row["what"], "due_on": row["due_on"]}
+        if row["side"] == Side.BRAND and row["state"] == "overdue":
+            out.append({"what": "commitment_overdue", **about})
+        elif row["side"] == Side.AGENCY and row["delivered"] is not None and row["confirmed_how"] is None:
+            out.append({"what": "confirm_delivery", **about})
+    return out
+
+
+def read_exceptions(project: Project, period: Period, figures: Sequence[Figure]) -> list[dict[str, Any]]:
+    """What is far from the mean of the seven days before: {code, value, usual}. Nothing where little was usual."""
+    before = read_standing(
+        project, "day", period.first - USUAL * DAY, period.first - DAY, None, ("churn_rate", "diverted_users", "gmv")
+    ).figures
+    usual: dict[str, Fraction] = {}
+    for figure in before:
+        usual[figure.indicator] = usual.get(figure.indicator, Fraction(0)) + Fraction(figure.numerator or 0) / USUAL
+    today = {figure.indicator: figure.numerator or 0 for figure in figures}
+    out = []
+    if today["churn_rate"] >= FEWEST and usual["churn_rate"] and today["churn_rate"] >= 2 * usual["churn_rate"]:
+        out.append(_exception("lost_many", today["churn_rate"], usual["churn_rate"]))
+    for indicator, code in (("diverted_users", "added_few"), ("gmv", "gmv_low")):
+        if usual[indicator] >= 1 and 2 * Fraction(today[indicator]) <= usual[indicator]:
+            out.append(_exception(code, today[indicator], usual[indicator]))
+    return out
+
+
+def _exception(code: str, value: int | Decimal, usual: Fraction) -> dict[str, Any]:
+    mean = Decimal(usual.numerator) / Decimal(usual.denominator)
+    return {
+        "code": code,
+        "value": value if isinstance(value, int) else f"{value:.2f}",
+        "usual": f"{mean:.2f}",
+    }

@@ -1,0 +1,175 @@
+"""Reports, their frozen revisions, and what both sides said and did about them."""
+
+from datetime import time
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from projects.models import Project, Side
+from tenants.models import User
+
+
+class Report(models.Model):
+    """日报/周报/月报: one per project, kind and period. Days first_day..last_day, both included, in the project's zone.
+
+    A row that is `skipped` is no report: it says which days' dailies were missed for too long to be made up.
+    """
+
+    class Kind(models.TextChoices):
+        DAILY = "daily", _("日报")
+        WEEKLY = "weekly", _("周报")
+        MONTHLY = "monthly", _("月报")
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("草稿")
+        REVIEWED = "reviewed", _("已审")
+        SENT = "sent", _("已发送")
+        ACKNOWLEDGED = "acknowledged", _("已知悉")
+        DISPUTED = "disputed", _("有异议")
+        ANSWERED = "answered", _("已答复")
+        APPROVED = "approved", _("已通过")
+        SKIPPED = "skipped", _("已跳过")
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=7, choices=Kind)
+    first_day = models.DateField()
+    last_day = models.DateField()
+    state = models.CharField(max_length=12, choices=State, default=State.DRAFT)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "kind", "first_day"], name="report_once", condition=~Q(state="skipped")
+            ),
+            models.UniqueConstraint(
+                fields=["project", "kind", "first_day"], name="report_skipped_once", condition=Q(state="skipped")
+            ),
+            models.CheckConstraint(name="report_kind_known", condition=Q(kind__in=["daily", "weekly", "monthly"])),
+            models.CheckConstraint(name="report_ends_after_start", condition=Q(last_day__gte=F("first_day"))),
+        ]
+        indexes = [models.Index(fields=["project", "-first_day"], name="report_of_project")]
+
+
+class Revision(models.Model):
+    """What a report said, for ever: the trigger of migration 0002 refuses every change but freezing the words once.
+
+    `payload`, `annex` and `words` are canonical JSON text (reports.freezing), hashed as they stand. `annex` is the
+    agency's alone. `seq`: the last merge of events that the figures know (0: none).
+    """
+
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    payload = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    annex = models.TextField()
+    annex_sha256 = models.CharField(max_length=64)
+    seq = models.BigIntegerField()
+    definition_version = models.PositiveIntegerField()
+    forecast_version = models.PositiveIntegerField(null=True)
+    incomplete = models.BooleanField(default=False)  # made at the deadline, without all sources
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=60)  # Identity.label, or "siyu"
+    why = models.TextField(blank=True)  # of a revision that a person made
+    words = models.TextField(blank=True)  # frozen by sending
+    words_sha256 = models.CharField(max_length=64, blank=True)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["report", "number"], name="revision_once"),
+            models.CheckConstraint(name="revision_counts_from_one", condition=Q(number__gte=1)),
+        ]
+
+
+class Words(models.Model):
+    """The agency's text in one block of a report, until sending freezes it into the revision."""
+
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="words")
+    block = models.CharField(max_length=30)
+    text = models.TextField(blank=True)
+    written_by = models.CharField(max_length=60)
+    written_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["report", "block"], name="words_once_per_block")]
+
+
+class Entry(models.Model):
+    """One thing to do or settle: words, owner, due day. Entered in a report; the next ones carry it on while open."""
+
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="entries")  # where it was entered
+    block = models.CharField(max_length=30)
+    text = models.TextField()
+    owner = models.CharField(max_length=100, blank=True)
+    due_on = models.DateField(null=True)
+    done_on = models.DateField(null=True)
+
+
+class Comment(models.Model):
+    """What a person said about a revision; `pointer` (RFC 6901) names the figure, empty for the whole."""
+
+    class Kind(models.TextChoices):
+        COMMENT = "comment", _("批注")
+        DISPUTE = "dispute", _("异议")
+        ANSWER = "answer", _("答复")
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="comments")
+    kind = models.CharField(max_length=7, choices=Kind)
+    pointer = models.CharField(max_length=300, blank=True)
+    text = models.TextField()
+    author = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    side = models.CharField(max_length=6, choices=Side)
+    at = models.DateTimeField()
+
+
+class Delivery(models.Model):
+    """One revision on one channel to one recipient: never twice. `site`: shown to the brand on its own site."""
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="deliveries")
+    channel = models.CharField(max_length=20)
+    recipient = models.CharField(max_length=200)
+    state = models.CharField(max_length=10)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["revision", "channel", "recipient"], name="delivery_once"),
+        ]
+
+
+class Transition(models.Model):
+    """Who did what with which revision, when, from which state to which. Appended only: migration 0002 holds it."""
+
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="transitions")
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="transitions")
+    action = models.CharField(max_length=12)
+    before = models.CharField(max_length=12, blank=True)
+    after = models.CharField(max_length=12)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=60)
+    side = models.CharField(max_length=6, choices=Side)
+    sha256 = models.CharField(max_length=64)  # of the figures it was about
+    words_sha256 = models.CharField(max_length=64, blank=True)  # and of the words, once frozen
+
+
+class ReportSchedule(models.Model):
+    """When a project's reports are due, in its time zone; a project without a row keeps the defaults."""
+
+    project = models.OneToOneField(Project, on_delete=models.PROTECT, related_name="+")
+    daily_at = models.TimeField(default=time(9))
+    weekly_at = models.TimeField(default=time(9, 30))  # on Mondays
+    monthly_at = models.TimeField(default=time(10))
+    monthly_day = models.PositiveSmallIntegerField(default=2)
+    wait_minutes = models.PositiveSmallIntegerField(default=120)  # for sources, after the time
+    since = models.DateField(null=True)  # no report of an earlier period is due
+    deemed_after = models.PositiveSmallIntegerField(null=True)  # working days of silence; None: silence says nothing
+    is_on = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="schedule_monthly_day_exists", condition=Q(monthly_day__gte=1, monthly_day__lte=28)
+            )
+        ]

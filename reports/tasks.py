@@ -1,0 +1,34 @@
+"""Due work of this room: a row per project, which asks for itself again as long as the project has reports to come."""
+
+from django.utils import timezone
+
+from projects.models import Project
+from reports.services import produce_due
+from siyu import due
+from siyu.brands import enter_brand
+from siyu.celery import app
+from siyu.models import DueWork
+from tenants.models import Brand
+
+REPORTS = "reports"
+
+
+@due.handles(REPORTS)
+def produce(subject: str, beat: due.Beat) -> None:
+    """`subject`: the project's id."""
+    project = Project.objects.filter(pk=int(subject)).first()
+    if project is not None:
+        due.ask(REPORTS, subject, at=produce_due(project, timezone.now(), beat))
+
+
+@app.task(name="reports.tasks.begin")
+def begin() -> None:
+    """Ask for the reports of every project that has events and no row; a row that is there, parked ones too, is left.
+
+    Beat's part is this alone: rows keep themselves going, and one that got lost comes back."""
+    rows = set(DueWork.objects.filter(kind=REPORTS).values_list("schema", "subject"))
+    for brand in Brand.objects.filter(state=Brand.State.ACTIVE):
+        with enter_brand(brand.schema_name):
+            for pk in Project.objects.filter(has_events=True).values_list("pk", flat=True):
+                if (brand.schema_name, str(pk)) not in rows:
+                    due.ask(REPORTS, str(pk))

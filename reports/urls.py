@@ -1,0 +1,13 @@
+"""URLs of this room."""
+
+from django.urls import path
+
+from reports import api
+
+urlpatterns = [
+    path("projects/<str:code>/reports/", api.ReportListView.as_view()),
+    path("reports/<int:report>/", api.ReportView.as_view()),
+    path("reports/<int:report>/actions/", api.ReportActionsView.as_view()),
+    path("reports/<int:report>/words/", api.ReportWordsView.as_view()),
+    path("reports/<int:report>/restatement/", api.RestatementView.as_view()),
+]

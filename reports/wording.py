@@ -1,0 +1,45 @@
+"""How numbers and periods read in sentences. Pure."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence in both languages. `side`: whose it is to mend, None where there is nothing to mend."""
+
+    code: str
+    zh: str
+    en: str
+    side: str | None = None
+
+
+def count(number: object) -> str:
+    """1240 → 1,240; what is not whole is rounded, halves away from zero."""
+    return f"{Decimal(str(number)).quantize(Decimal(1), ROUND_HALF_UP):,}"
+
+
+def money(number: object) -> str:
+    """1234.5 → ¥1,234.50."""
+    return f"¥{Decimal(str(number)).quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
+
+
+def percent(share: object) -> str:
+    """0.6203 → 62.0%."""
+    return f"{(Decimal(str(share)) * 100).quantize(Decimal('0.1'), ROUND_HALF_UP)}%"
+
+
+def period_words(payload: dict[str, Any]) -> tuple[str, str]:
+    """The period in Chinese and English."""
+    first, last = _day(payload["period_start"]), _day(payload["period_end"])
+    if payload["kind"] == "daily":
+        return f"{first.month}月{first.day}日", first.isoformat()
+    if payload["kind"] == "monthly":
+        return f"{first.year}年{first.month}月", f"{first:%Y-%m}"
+    return f"{first.month}月{first.day}日至{last.month}月{last.day}日", f"{first.isoformat()} to {last.isoformat()}"
+
+
+def _day(value: date | str) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value

@@ -1,0 +1,249 @@
+"""Once per project, kind and period, whoever makes them and however often they are stopped."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, connection, transaction
+
+from projects.models import Project
+from reports.contents import compute
+from reports.models import Report, ReportSchedule, Revision
+from reports.services import produce_due
+from reports.tasks import REPORTS, begin
+from siyu import due
+from siyu.brands import enter_brand
+from siyu.models import DueWork
+from siyu.periods import Period
+from tests.factories import inside
+from tests.reports.desk import JANUARY, ReportDesk, added, january, reach
+
+
+@pytest.fixture
+def desk(acme, globex):
+    other = ReportDesk(globex)
+    other.send([added("x", "2026-01-05")])
+    desk = ReportDesk(acme)
+    desk.send(january())
+    return desk
+
+
+def no_beat():
+    pass
+
+
+def produce(desk, now):
+    with enter_brand(desk.brand.schema_name):
+        return produce_due(Project.objects.get(pk=desk.project.pk), now, no_beat)
+
+
+def made(desk):
+    with enter_brand(desk.brand.schema_name):
+        rows = Report.objects.order_by("kind", "first_day")
+        return [(row.kind, row.first_day.isoformat(), row.last_day.isoformat(), row.state) for row in rows]
+
+
+def test_reports_made_day_by_day_read_as_if_made_at_once(desk):
+    """Every six hours for a month; then each computed again, as an installation would that was away all the time."""
+    now = datetime(2026, 1, 3, 4, tzinfo=UTC)
+    while now < JANUARY + timedelta(hours=4):
+        produce(desk, now)
+        now += timedelta(hours=6)
+    with inside(desk.brand):
+        revisions = list(Revision.objects.select_related("report"))
+        # 31 dailies and that of the 1st of February; the weeks from 29 December on; one month
+        assert sorted(row.report.kind for row in revisions) == ["daily"] * 32 + ["monthly"] + ["weekly"] * 5
+        for row in revisions:
+            period = Period(row.report.first_day, row.report.last_day)
+            assert compute(desk.project, row.report.kind, period).payload == row.payload
+
+
+def test_after_downtime(desk):
+    """Away to the 24th: the dailies to the 16th in one skipped row, seven made up, all weeklies."""
+    produce(desk, datetime(2026, 1, 24, 4, tzinfo=UTC))
+    rows = made(desk)
+    assert [row for row in rows if row[3] == "skipped"] == [("daily", "2026-01-01", "2026-01-16", "skipped")]
+    assert [row[1] for row in rows if row[0] == "daily" and row[3] == "draft"] == [
+        f"2026-01-{day}" for day in range(17, 24)
+    ]
+    assert [row[1] for row in rows if row[0] == "weekly"] == ["2025-12-29", "2026-01-05", "2026-01-12"]
+    produce(desk, datetime(2026, 1, 24, 5, tzinfo=UTC))
+    assert made(desk) == rows
+
+
+def test_a_source_is_waited_for_until_the_deadline(desk):
+    desk.send([reach("2026-01-31", None)])
+    with inside(desk.brand):
+        ReportSchedule.objects.create(project=desk.project, since=date(2026, 1, 31))
+    due_at = datetime(2026, 2, 1, 1, tzinfo=UTC)
+    assert produce(desk, due_at) == due_at + timedelta(minutes=2)
+    assert made(desk) == []
+    produce(desk, due_at + timedelta(hours=2))
+    with inside(desk.brand):
+        revision = Revision.objects.get(report__kind="daily")
+        assert revision.incomplete
+        assert '"incomplete":true' in revision.payload
+
+
+def test_a_source_that_comes_in_time(desk):
+    desk.send([reach("2026-01-31", None)])
+    with inside(desk.brand):
+        ReportSchedule.objects.create(project=desk.project, since=date(2026, 1, 31))
+    due_at = datetime(2026, 2, 1, 1, tzinfo=UTC)
+    produce(desk, due_at)
+    desk.send([reach("2026-01-31", 100)])
+    produce(desk, due_at + timedelta(minutes=2))
+    with inside(desk.brand):
+        assert not Revision.objects.get(report__kind="daily").incomplete
+
+
+def test_stale_days_are_waited_for(desk):
+    with inside(desk.brand):
+        ReportSchedule.objects.create(project=desk.project, since=date(2026, 1, 31))
+    desk.send([added("f9", "2026-01-31")], rolled_up=False)
+    produce(desk, datetime(2026, 2, 1, 1, tzinfo=UTC))
+    assert made(desk) == []
+    desk.roll_up()
+    produce(desk, datetime(2026, 2, 1, 1, 2, tzinfo=UTC))
+    assert [row[0] for row in made(desk)] == ["daily"]
+
+
+def test_a_schedule_that_is_off(desk):
+    with inside(desk.brand):
+        ReportSchedule.objects.create(project=desk.project, is_on=False)
+    assert produce(desk, JANUARY) == JANUARY + timedelta(hours=6)
+    assert made(desk) == []
+
+
+def test_the_database_takes_one_report_of_a_period(desk):
+    desk.issue("daily", "2026-01-05")
+    with inside(desk.brand), pytest.raises(IntegrityError, match="report_once"), transaction.atomic():
+        Report.objects.create(project=desk.project, kind="daily", first_day=date(2026, 1, 5), last_day=date(2026, 1, 5))
+
+
+# -- The row that keeps itself going ----------------------------------------------------------------------------------
+
+
+def test_beat_begins_and_the_row_goes_on(desk):
+    DueWork.objects.all().delete()
+    begin()
+    rows = {(row.schema, row.subject) for row in DueWork.objects.filter(kind=REPORTS)}
+    assert ("b_acme", str(desk.project.pk)) in rows
+    assert len(rows) == 2
+    DueWork.objects.exclude(schema="b_acme").delete()
+    with inside(desk.brand):
+        ReportSchedule.objects.create(project=desk.project, since=date(2026, 12, 1))
+    assert due.work_off(limit=1) == 1
+    row = DueWork.objects.get(kind=REPORTS)
+    assert (row.attempts, row.parked_at, row.last_error) == (0, None, "")
+    assert row.due_at > datetime(2026, 1, 1, tzinfo=UTC)
+    begin()
+    assert DueWork.objects.get(schema="b_acme", kind=REPORTS).asked == row.asked
+
+
+# -- The command ------------------------------------------------------------------------------------------------------
+
+
+def test_the_command_is_idempotent(desk, capsys):
+    for _ in range(2):
+        call_command("issue_reports", brand="acme", project="p1", kind="monthly", period="2026-01")
+    assert [line.rpartition(" ")[2] for line in capsys.readouterr().out.splitlines()] == ["made", "there"]
+    assert made(desk) == [("monthly", "2026-01-01", "2026-01-31", "draft")]
+
+
+def test_the_command_takes_all_brands(desk, globex):
+    call_command("issue_reports", kind="daily", period="2026-01-05", verbosity=0)
+    for brand in (desk.brand, globex):
+        with inside(brand):
+            assert Report.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"kind": "daily", "period": "2026-01"},
+        {"kind": "daily", "period": "2099-01-01"},
+        {"kind": "daily", "period": "2026-01-05", "project": "none"},
+        {"kind": "daily", "period": "2026-01-05", "brand": "none"},
+    ],
+)
+def test_the_command_refuses(desk, options):
+    with pytest.raises(CommandError):
+        call_command("issue_reports", **{"brand": "acme", **options})
+    assert made(desk) == []
+
+
+# -- In parallel, and killed ------------------------------------------------------------------------------------------
+
+
+def in_threads(*jobs):
+    errors = []
+
+    def run(job):
+        try:
+            job()
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[job]) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_at_once_make_one(desk):
+    now = datetime(2026, 1, 12, 4, tzinfo=UTC)
+    in_threads(*[lambda: produce(desk, now) for _ in range(4)])
+    rows = made(desk)
+    assert len(rows) == len(set(rows)) == 10  # one skipped row, seven dailies, two weeklies
+    with inside(desk.brand):
+        assert Revision.objects.count() == 9
+        assert set(Revision.objects.values_list("number", flat=True)) == {1}
+
+
+KILLED = """
+import django; django.setup()
+import os, signal
+from datetime import UTC, datetime
+from django.db import connection
+connection.settings_dict["NAME"] = {database!r}
+from projects.models import Project
+from reports.services import produce_due
+from siyu.brands import enter_brand
+left = [{after}]
+def between():
+    left[0] -= 1
+    if not left[0]:
+        os.kill(os.getpid(), signal.SIGKILL)
+with enter_brand("b_acme"):
+    produce_due(Project.objects.get(code="p1"), datetime(2026, 1, 12, 4, tzinfo=UTC), between)
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_killed_between_any_two_reports(desk):
+    """Killed with -9 again and again: each run goes on where the last one died, and all are there once."""
+    database = settings.DATABASES["default"]["NAME"]
+    for after in (1, 2, 3):
+        code = KILLED.format(database=database, after=after)
+        environment = os.environ | {"DJANGO_SETTINGS_MODULE": "siyu.settings"}
+        killed = subprocess.run([sys.executable, "-c", code], env=environment, check=False)
+        assert killed.returncode == -signal.SIGKILL
+        assert len(made(desk)) == sum(range(1, after + 1)) + 1
+    produce(desk, datetime(2026, 1, 12, 4, tzinfo=UTC))
+    rows = made(desk)
+    assert len(rows) == len(set(rows)) == 10
+    with inside(desk.brand):
+        assert Revision.objects.count() == 9
