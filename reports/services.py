@@ -29,16 +29,23 @@ def produce_due(project: Project, now: datetime, between: Callable[[], None]) ->
     """Make what is due at `now`, the oldest first, and skip what is too late. Returns when to come again.
 
     A report whose sources have not said all waits for them until its deadline; then it is made, marked incomplete.
-    `between` is called between transactions.
+    One that fails does not keep the others from being made; the first failure is raised at the end. `between` is called
+    between transactions.
     """
     agenda = read_agenda(project, schedule_of(project), now)
     for period in agenda.skipped:
         skip(project, period)
     is_waiting = False
+    failures: list[Exception] = []
     for occasion in agenda.due[:AT_ONCE]:
-        made = issue(project, occasion.kind, occasion.period, now=now, wait=now < occasion.deadline)
-        is_waiting = is_waiting or made is None
+        try:
+            made = issue(project, occasion.kind, occasion.period, now=now, wait=now < occasion.deadline)
+            is_waiting = is_waiting or made is None
+        except Exception as error:  # whatever it is, it is raised below and kept on the due row
+            failures.append(error)
         between()
+    if failures:
+        raise failures[0]
     if len(agenda.due) > AT_ONCE:
         return now
     candidates = [agenda.next_at or now + IDLE]

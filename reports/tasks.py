@@ -1,5 +1,8 @@
 """Due work of this room: a row per project, which asks for itself again as long as the project has reports to come."""
 
+from datetime import timedelta
+
+from django.db.models import Q
 from django.utils import timezone
 
 from projects.models import Project
@@ -11,6 +14,7 @@ from siyu.models import DueWork
 from tenants.models import Brand
 
 REPORTS = "reports"
+PARKED = timedelta(hours=6)  # for a person to look at, before it is tried again
 
 
 @due.handles(REPORTS)
@@ -23,10 +27,12 @@ def produce(subject: str, beat: due.Beat) -> None:
 
 @app.task(name="reports.tasks.begin")
 def begin() -> None:
-    """Ask for the reports of every project that has events and no row; a row that is there, parked ones too, is left.
+    """Ask for the reports of every project that has events and no row, or one that has been parked for hours: what
+    failed yesterday must not keep today's report from being tried.
 
     Beat's part is this alone: rows keep themselves going, and one that got lost comes back."""
-    rows = set(DueWork.objects.filter(kind=REPORTS).values_list("schema", "subject"))
+    left_alone = Q(parked_at__isnull=True) | Q(parked_at__gt=timezone.now() - PARKED)
+    rows = set(DueWork.objects.filter(left_alone, kind=REPORTS).values_list("schema", "subject"))
     for brand in Brand.objects.filter(state=Brand.State.ACTIVE):
         with enter_brand(brand.schema_name):
             for pk in Project.objects.filter(has_events=True).values_list("pk", flat=True):

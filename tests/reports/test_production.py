@@ -11,7 +11,9 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
+from kpi.models import Forecast
 from projects.models import Project
 from reports.contents import compute
 from reports.models import Report, ReportSchedule, Revision
@@ -22,6 +24,7 @@ from siyu.brands import enter_brand
 from siyu.models import DueWork
 from siyu.periods import Period
 from tests.factories import inside
+from tests.kpi.plans import body, month
 from tests.reports.desk import JANUARY, ReportDesk, added, january, reach
 
 
@@ -145,6 +148,28 @@ def test_beat_begins_and_the_row_goes_on(desk):
     assert row.due_at > datetime(2026, 1, 1, tzinfo=UTC)
     begin()
     assert DueWork.objects.get(schema="b_acme", kind=REPORTS).asked == row.asked
+
+
+def test_a_row_that_was_parked_is_tried_again_after_hours(desk):
+    begin()
+    rows = DueWork.objects.filter(schema="b_acme", kind=REPORTS)
+    for hours, is_parked in ((5, True), (7, False)):
+        rows.update(parked_at=timezone.now() - timedelta(hours=hours), attempts=3)
+        begin()
+        assert (rows.get().parked_at is not None) is is_parked
+
+
+def test_a_report_that_fails_keeps_no_other_back(desk):
+    """February's forecast can't be read: January is made, February's failure is told."""
+    desk.agree(body(month("2026-02")))
+    with inside(desk.brand):
+        forecast = Forecast.objects.get()
+        del forecast.inputs["months"][0]["churn_rate"]
+        forecast.save()
+        ReportSchedule.objects.create(project=desk.project, since=date(2026, 1, 31))
+    with pytest.raises(KeyError, match="churn_rate"):
+        produce(desk, JANUARY)
+    assert [row[:2] for row in made(desk)] == [("daily", "2026-01-31"), ("monthly", "2026-01-01")]
 
 
 # -- The command ------------------------------------------------------------------------------------------------------
