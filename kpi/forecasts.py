@@ -4,7 +4,7 @@ Runs inside the brand. The clock is passed in. Rules in prose: kpi/FORECAST.md.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -65,6 +65,17 @@ def binding_forecast(bound: Sequence[Forecast], month: date, project: Project) -
 def binding_months(bound: Sequence[Forecast], forecast: Forecast, project: Project) -> list[date]:
     """The months that this version binds."""
     return [month for month in forecast.months if binding_forecast(bound, month, project) == forecast]
+
+
+def settled_months(bound: Sequence[Forecast], months: Iterable[date], project: Project, now: datetime) -> set[date]:
+    """Of the months (their first days), those that ended before `now` and have a version that binds them: they keep it
+    whatever is bound later."""
+    today = local_day(now, zone_of(project))
+    return {
+        month
+        for month in months
+        if periods("month", month, month)[0].last < today and binding_forecast(bound, month, project)
+    }
 
 
 # -- A version against what was delivered -----------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from kpi.forecast import read_month
 from kpi.forecast_inputs import Inputs, part, read_inputs
-from kpi.forecasts import bound_forecasts, newest_forecast
+from kpi.forecasts import bound_forecasts, newest_forecast, settled_months
 from kpi.models import Forecast
 from projects.audit import record
 from projects.models import Project
@@ -67,8 +67,8 @@ def approve_forecast(project: Project, version: int, sha256: str, *, by: User, s
     """Approve for one side what was read: this version with this digest. Said again it changes nothing.
 
     Approvals of a project take turns. Raises ForecastApprovalRefusedError where the version does not exist
-    or reads otherwise, where newer versions that both sides have approved state all of its months (it could bind none
-    of them), and where the same person approved it for the other side.
+    or reads otherwise, where it could bind none of its months (newer versions that both sides have approved state them,
+    or they have ended under another), and where the same person approved it for the other side.
     """
     project = locked(project)
     forecast = Forecast.objects.filter(project=project, version=version).first()
@@ -80,7 +80,7 @@ def approve_forecast(project: Project, version: int, sha256: str, *, by: User, s
         raise ForecastApprovalRefusedError(say("同一人不能代表双方确认", "One person cannot approve for both sides"))
     if getattr(forecast, f"{ours}_approved_at") is not None:
         return forecast
-    _refuse_superseded(project, forecast)
+    _refuse_superseded(project, forecast, now)
     setattr(forecast, f"{ours}_approved_by", by)
     setattr(forecast, f"{ours}_approved_at", now)
     forecast.save(update_fields=[f"{ours}_approved_by", f"{ours}_approved_at"])
@@ -89,15 +89,26 @@ def approve_forecast(project: Project, version: int, sha256: str, *, by: User, s
     return forecast
 
 
-def _refuse_superseded(project: Project, forecast: Forecast) -> None:
-    newer = [other for other in bound_forecasts(project) if other.version > forecast.version]
-    if newer and set(forecast.months) <= {month for other in newer for month in other.months}:
-        version = newer[-1].version
+def _refuse_superseded(project: Project, forecast: Forecast, now: datetime) -> None:
+    bound = bound_forecasts(project)
+    newer = [other for other in bound if other.version > forecast.version]
+    stated = {month for other in newer for month in other.months}
+    settled = settled_months(bound, forecast.months, project, now)
+    if not set(forecast.months) <= stated | settled:
+        return
+    if newer:
+        version, code = newer[-1].version, "superseded"
         detail = say(
             f"双方已确认更新的第 {version} 版，它取代了第 {forecast.version} 版",
             f"Both sides have approved version {version}, which takes the place of version {forecast.version}",
         )
-        raise ForecastApprovalRefusedError(detail, errors=[fault("/version", "superseded", detail)])
+    else:
+        code = "settled"
+        detail = say(
+            "这一版的月份都已结束，并各有双方确认过的版本，确认后也不会生效",
+            "All of its months have ended under versions that both sides approved: it could bind none of them",
+        )
+    raise ForecastApprovalRefusedError(detail, errors=[fault("/version", code, detail)])
 
 
 # -- What if ----------------------------------------------------------------------------------------------------------

@@ -206,6 +206,14 @@ def test_what_newer_versions_replace_whole_is_approved_no_more(desk):
     assert second["version"] == 3
 
 
+def test_a_version_of_ended_months_that_have_one_is_approved_no_more(desk):
+    desk.agree(body(*months("2026-01", 2)))
+    late, wider = desk.put(body(*months("2026-01", 1))), desk.put(body(*months("2026-01", 3)))
+    answer = desk.approve(desk.owner, 2, late["sha256"])
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "settled")
+    assert desk.approve(desk.owner, 3, wider["sha256"]).status_code == 200, "March has no version yet"
+
+
 @pytest.mark.parametrize(
     "role",
     ["admin", "finance", "pm", "ops", "content", "guide", "brand_sponsor", "brand_reviewer", "brand_aftersales"],

@@ -226,5 +226,6 @@ def test_the_month_ends_on_the_projects_own_calendar(acme, clock):
     desk.agree(body(month(), opening_fans=9))
     assert bound(desk, 1) == [2]
     clock("2026-02-01T13:00")
-    desk.agree(body(month(), opening_fans=8))
+    late = desk.put(body(month(), opening_fans=8))
+    assert desk.approve(desk.owner, 3, late["sha256"]).status_code == 409
     assert bound(desk, 1) == [2]
