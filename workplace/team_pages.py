@@ -147,8 +147,17 @@ class TeamPage(Section):
             fields = [capacity.field("/capacity", say("容量", "Capacity"), account.capacity, "number")]
             action = reverse("account_capacity", args=[project.code, account.code])
             line.append(Form(action, f"capacity-{account.code}", say("保存", "Save"), fields))
-            line.append(_handover_form(project, account, typed.of(f"handover-{account.code}")))
+            line.append(_handover_form(project, account, self._asked(project, account)))
         return line
+
+    def _asked(self, project: Project, account: Account) -> Typed:
+        """What the address asks of a hand-over of this account, and why it cannot be shown."""
+        asked = self.request.GET
+        if asked.get("account") != account.code:
+            return Typed()
+        wrong = say("请填写时刻，例如 2026-01-15T14:00", "An instant such as 2026-01-15T14:00")
+        is_read = read_since(asked.get("from", ""), zone_of(project)) is not None
+        return Typed({name: str(value) for name, value in asked.items()}, {} if is_read else {"from": wrong})
 
     def _preview(self, project: Project, accounts: Sequence[Account], slots: Mapping[str, Slot]) -> Sequence[Block]:
         """What the hand-over that the address names would change, and the form that does it."""

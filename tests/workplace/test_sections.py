@@ -281,6 +281,14 @@ def test_an_account_is_handed_over_after_a_look_at_what_changes(acme, pm):
     assert "企微号 a1 有 2 位粉丝，超出可承接的 1 位" in page(pm, "team/")
 
 
+def test_a_hand_over_without_an_instant_says_so_beside_the_field(pm):
+    html = pm.get(P + "team/", {"account": "a1", "guide": "lili", "from": ""}).content.decode()
+    assert "移交前请核对" not in html
+    assert re.search(r'name="from"[^>]*aria-invalid', html)
+    assert html.count("请填写时刻") == 1
+    assert re.search(r'<option value="lili" selected', html)
+
+
 def test_seats_are_saved_and_refused_in_their_line(acme, pm, owner):
     ops = user_client(acme, "ops").user
     seats = {
