@@ -10,7 +10,7 @@ from django.db.utils import DatabaseError
 
 from projects.models import Project, TeamSeat
 from reports.deemed import deemed_on
-from reports.models import Comment, Delivery, ReportSchedule, Transition
+from reports.models import Comment, Delivery, Report, ReportSchedule, Revision, Transition
 from tests.factories import client_for, inside
 from tests.reports.desk import ReportDesk, january, lost, paid, plan
 
@@ -302,3 +302,32 @@ def test_silence_is_off_by_default_and_never_an_approval(desk, report):
     assert (shown["state"], shown["deemed_accepted"]) == ("sent", False)
     desk.act(desk.manager, report, "dispute", comment="x")
     assert desk.read(desk.manager, report).json()["deemed_accepted_on"] is None
+
+
+# -- Keys, and outside of a test's own transaction --------------------------------------------------------------------
+
+
+def test_a_key_sees_no_more_than_its_maker(desk, report, acme):
+    path = f"/api/v1/reports/{report.pk}/"
+    agencys = client_for(acme, ["reports:read"])
+    brands = client_for(acme, ["reports:read"], made_by=desk.manager.user)
+    assert (agencys.get(path).status_code, brands.get(path).status_code) == (200, 404)
+    desk.send_out(report)
+    assert brands.get(path).json()["state"] == "sent"
+    assert client_for(acme, ["kpis:read"]).get(path).status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_revision_is_read_from_one_state_and_written_once(desk, report):
+    """With commits: the figures are read in a transaction of their own, the revision is written in another."""
+    desk.send_out(report)
+    desk.send([paid("late", "100.00", "2026-01-06", fan="f1")])
+    changes = desk.pm.get(f"/api/v1/reports/{report.pk}/restatement/").json()["changes"]
+    assert {"pointer": "/orders/net", "was": "49.90", "now": "149.90"} in changes
+    assert desk.act(desk.pm, report, "revise", comment="补录").status_code == 200
+    assert desk.act(desk.pm, report, "revise", comment="补录").status_code == 409  # said twice by a slow page
+    with inside(desk.brand):
+        was, now = Revision.objects.filter(report=report).order_by("number")
+        assert (was.number, now.number) == (1, 2)
+        assert now.seq > was.seq
+        assert Report.objects.get().state == "draft"
