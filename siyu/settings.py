@@ -171,6 +171,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "siyu.problems.exception_handler",
     "COERCE_DECIMAL_TO_STRING": True,
+    "ALLOWED_VERSIONS": ["1"],  # any other `?version=` of the schema would be written into a header as it came
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "siyu",

@@ -241,6 +241,7 @@ def test_the_schema_is_openapi_31(acme):
     assert found["openapi"] == "3.1.0"
     assert found["components"]["securitySchemes"]["key"] == {"type": "http", "scheme": "bearer"}
     assert {"key": []} in found["paths"]["/api/v1/probe/{what}/"]["get"]["security"]
+    assert anonymous_client(acme).get("/api/v1/schema/", {"version": "1\n2"}).status_code == 200
 
 
 @override_settings(DEBUG=False)
