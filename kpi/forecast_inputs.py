@@ -198,7 +198,7 @@ def _read_months(reader: Reader, given: Mapping[str, Any]) -> list[dict[str, Any
     if "months" not in given:
         return []
     months = reader.items(given["months"], "/months", MOST_MONTHS)
-    if not months:
+    if given["months"] == []:
         reader.refuse("/months", "至少一个月", "At least one month")
     expected = _MONTH.fullmatch(str(given.get("effective_from")))
     following = expected[1] if expected else None

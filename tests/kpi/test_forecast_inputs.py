@@ -16,6 +16,8 @@ from tests.kpi.plans import SHARES, body, month
         ({"effective_from": "2026-13"}, "/effective_from"),
         ({"effective_from": "2026-02"}, "/months/0/month"),
         ({"months": []}, "/months"),
+        ({"months": {}}, "/months"),
+        ({"months": [month()] * 121}, "/months"),
         ({"months": [month("2026-01"), month("2026-03")]}, "/months/1/month"),
         ({"months": [month(churn_rate="1.01")]}, "/months/0/churn_rate"),
         ({"months": [month(churn_rate=0.03)]}, "/months/0/churn_rate"),
