@@ -50,12 +50,13 @@ class BadScopeError(DomainError):
 
 @dataclass(frozen=True)
 class Deal:
-    """How many fans leave whom (None: nobody's) and how many go where, by account code; `barred` cannot be moved."""
+    """How many fans leave whom (None: nobody's) and how many go where, by account code; `barred` cannot be moved,
+    for those `beyond` all capacity there is no room, however few were asked for."""
 
     gives: dict[str | None, int]
     takes: dict[str, int]
     barred: int
-    candidates: int
+    beyond: int
 
 
 # -- Plans ------------------------------------------------------------------------------------------------------------
@@ -148,10 +149,11 @@ def _deal(
         can_leave = {codes[account_id]: count for account_id, count, _ in counts if account_id}
         shift = balance([_bounded(slot, can_leave) for slot in found], most)
         gives: dict[str | None, int] = dict(shift.gives.items())
-        return Deal(gives, shift.takes, barred, sum(shift.gives.values()))
+        return Deal(gives, shift.takes, barred, 0)
     takers = [slot for slot in found if leaver is None or slot.code != leaver.code]
-    takes = fill(takers, movable if most is None else min(most, movable))
-    return Deal({leaver.code if leaver else None: sum(takes.values())}, takes, barred, movable)
+    room = sum(fill(takers, movable).values())
+    takes = fill(takers, room if most is None else min(most, room))
+    return Deal({leaver.code if leaver else None: sum(takes.values())}, takes, barred, movable - room)
 
 
 def _bounded(slot: Slot, can_leave: Mapping[str, int]) -> Slot:
@@ -198,7 +200,7 @@ def _preview(project: Project, plan: AssignmentPlan, found: Sequence[Slot], deal
             for slot in found
             if slot.capacity or slot.held
         ],
-        "unassignable": deal.candidates - moves + (deal.barred if plan.scope != "rebalance" else 0),
+        "unassignable": deal.beyond + (deal.barred if plan.scope != "rebalance" else 0),
         "carried_out": {"by_record": by_record, "by_wecom_transfer": by_transfer, "barred_by_wecom": deal.barred},
     }
 
@@ -292,7 +294,7 @@ def assign_newcomers(project: Project) -> int:
             project=project, scope="automatic", basis=_basis(found), preview={}, made_by="siyu", applied_by="siyu",
             applied_at=now,
         )  # fmt: skip
-        _stage_moves(plan, deal, {None: deal.candidates})
+        _stage_moves(plan, deal, {None: moves + deal.beyond})
         days, starts = _days_around(now, zone_of(project))
         parameters = {"now": now, "days": days, "starts": starts, "extra": {"reason": "automatic"}}
         plan.batch = _record(project, plan, "decide_newcomers.sql", parameters, made_by="siyu")

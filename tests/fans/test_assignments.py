@@ -111,6 +111,8 @@ def test_fans_beyond_all_capacity_stay_in_the_pool_and_are_counted(floor):
     floor.add(130)
     plan = floor.plan("unassigned")
     assert (plan["moves"], plan["unassignable"]) == (100, 30)
+    few = floor.plan("unassigned", max_moves=20)
+    assert (few["moves"], few["unassignable"]) == (20, 30), "what was not asked for has room"
 
 
 def test_the_same_state_gives_the_same_plan(floor):
