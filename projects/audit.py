@@ -5,9 +5,14 @@ Runs inside the brand, in the transaction that changes it.
 
 from typing import Any
 
+from django.db.models import QuerySet
+
 from projects.models import AuditEntry, Project
+from tenants.identity import Identity
+from tenants.permissions import Act, may
 
 SIYU = "siyu"  # who did it where nobody asked: commands, the demo
+GUIDES = "guide:"  # what such subjects begin with: the agency's own view of its people
 
 
 def record(project: Project, subject: str, before: Any, after: Any, *, by: str) -> None:
@@ -15,3 +20,11 @@ def record(project: Project, subject: str, before: Any, after: Any, *, by: str) 
     was not there; `by` is an Identity's label."""
     if before != after:
         AuditEntry.objects.create(project=project, subject=subject, before=before, after=after, by=by)
+
+
+def history_of(project: Project, identity: Identity) -> QuerySet[AuditEntry]:
+    """The changes that the caller may know of; those of guides' skills and absences only where she may read these."""
+    entries = AuditEntry.objects.filter(project=project)
+    if may(identity, Act.READ_GUIDES, identity.brand):
+        return entries
+    return entries.exclude(subject__startswith=GUIDES)

@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from projects.api import DayField
+from projects.audit import history_of
 from projects.commitments import INDICATORS, Wish, commitments_of, deliver, describe, put_commitments
 from projects.confirming import confirm, propose_relief
 from projects.models import AuditEntry, Commitment, Side
@@ -214,7 +215,7 @@ class HistoryView(ProjectView):
 
     @extend_schema(parameters=[OpenApiParameter("subject", str)], responses=page_of(AuditRow))
     def get(self, request: Request, code: str) -> Response:
-        found = AuditEntry.objects.filter(project=self.project)
+        found = history_of(self.project, self.identity)
         subject = request.query_params.get("subject", "")
         if subject and "\0" not in subject:
             found = found.filter(subject=subject)

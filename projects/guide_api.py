@@ -18,7 +18,7 @@ from guides.models import Guide, Placement
 from guides.queries import absences, monthly_costs, placements
 from guides.services import Leave, describe_guide, set_cost
 from projects.api import DayField
-from projects.audit import record
+from projects.audit import GUIDES, record
 from projects.commitment_api import MonthField
 from projects.models import Project
 from projects.queries import zone_of
@@ -152,7 +152,7 @@ def save_guide(project: Project, guide: Guide, said: dict[str, Any], *, by: str)
     with enter_public():
         before = _on_record(guide.skills, [Leave(a.starts_on, a.ends_on, "") for a in absences([guide.pk])])
         guide = describe_guide(guide, skills=said["skills"], leaves=leaves)
-    record(project, f"guide:{guide.code}", before, _on_record(guide.skills, leaves), by=by)
+    record(project, f"{GUIDES}{guide.code}", before, _on_record(guide.skills, leaves), by=by)
 
 
 def _on_record(skills: list[str], leaves: list[Leave]) -> dict[str, Any]:

@@ -10,13 +10,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kpi.metrics import METRICS
+from projects.audit import history_of
 from projects.commitment_api import CommitmentBody, ConfirmationBody, DeliveryBody, ReliefBody, entry_dict, wish_of
 from projects.commitments import INDICATORS, commitments_of, deliver, describe, put_commitments
 from projects.confirming import confirm, propose_relief
-from projects.models import AuditEntry, Commitment, Project, Side
+from projects.models import Commitment, Project, Side
 from projects.queries import zone_of
 from projects.rest import checked
 from siyu.problems import say
+from tenants.identity import Identity
 from tenants.models import User
 from tenants.permissions import Act
 from workplace.blocks import Block, Field, Form, Heading, Note, Table, Typed, flat_body, row_bodies
@@ -51,7 +53,7 @@ class CommitmentsPage(Section):
         for side in Side:
             found.append(Heading(say(f"{side.label}的承诺", f"Promises of the {side.value}"), side.value))
             found.append(self._table(project, [row for row in rows if row["side"] == side.value], typed))
-        found += _history(project)
+        found += _history(project, self.identity)
         if self.may(Act.WRITE_COMMITMENTS):
             own = [row for row in rows if row["side"] == self.identity.side]
             found += [Heading(say("填写己方承诺", "Enter one's own"), "own"), _own_form(project, own, typed.of("own"))]
@@ -129,9 +131,9 @@ class CommitmentsPage(Section):
         )
 
 
-def _history(project: Project) -> Sequence[Block]:
+def _history(project: Project, identity: Identity) -> Sequence[Block]:
     """The newest changes to what was agreed, whatever they were of."""
-    entries = AuditEntry.objects.filter(project=project).order_by("-pk")[:CHANGES_SHOWN]
+    entries = history_of(project, identity).order_by("-pk")[:CHANGES_SHOWN]
     rows = []
     for entry in map(entry_dict, entries):
         at = datetime.fromisoformat(entry["at"]).astimezone(zone_of(project))

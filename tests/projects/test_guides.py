@@ -92,6 +92,12 @@ def test_history_tells_of_absences_and_not_why(acme, owner):
     assert entry["after"] == {"skills": [], "absences": [{"from": "2026-03-02", "to": "2026-03-04"}]}
 
 
+def test_the_brand_reads_no_history_of_the_agencys_guides(acme, owner):
+    owner.put(PATH + "nana/", {"skills": ["直播"], "absences": AWAY})
+    history = user_client(acme, "brand_manager").get("/api/v1/projects/p1/history/").json()["results"]
+    assert [entry["subject"] for entry in history if entry["subject"].startswith("guide:")] == []
+
+
 def test_a_pm_sees_the_guides_of_her_own_project_only(acme, inside, owner):
     pm = user_client(acme, "pm")
     with inside(acme):
