@@ -17,7 +17,7 @@ from siyu.problems import DomainError, say
 
 RECHECK = timedelta(minutes=2)  # while a source is waited for
 IDLE = timedelta(hours=6)  # where nothing will fall due by itself: the term may be prolonged, the schedule switched on
-AT_ONCE = 40  # reports of one run; more are asked for again, so that other projects have their turn
+AT_ONCE = 12  # reports of one run, some seconds: figures that await their roll-up come between
 
 
 class NotEndedError(DomainError):

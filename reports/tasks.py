@@ -17,7 +17,7 @@ REPORTS = "reports"
 PARKED = timedelta(hours=6)  # for a person to look at, before it is tried again
 
 
-@due.handles(REPORTS)
+@due.handles(REPORTS, patient=True)  # figures first: reports are made of them
 def produce(subject: str, beat: due.Beat) -> None:
     """`subject`: the project's id."""
     project = Project.objects.filter(pk=int(subject)).first()

@@ -46,6 +46,7 @@ LOCK = 0x64756521  # one claim at a time, or two workers could exceed PER_BRAND 
 Beat = Callable[[], None]
 Handler = Callable[[str, Beat], None]
 _handlers: dict[str, Handler] = {}
+_patient: set[str] = set()  # kinds that give way to the others
 
 
 class LostLeaseError(Exception):
@@ -76,13 +77,15 @@ def ask(kind: str, subject: str, *, at: datetime | None = None) -> None:
         transaction.on_commit(_knock)
 
 
-def handles(kind: str) -> Callable[[Handler], Handler]:
-    """Register the handler of a kind of work."""
+def handles(kind: str, *, patient: bool = False) -> Callable[[Handler], Handler]:
+    """Register the handler of a kind of work. `patient`: it gives way to other kinds; keep its runs short then."""
 
     def register(handler: Handler) -> Handler:
         if _handlers.get(kind, handler) is not handler:
             raise ValueError(f"{kind} has a handler already")
         _handlers[kind] = handler
+        if patient:
+            _patient.add(kind)
         return handler
 
     return register
@@ -112,7 +115,13 @@ def claim_oldest() -> Claim | None:
         sql.run(SQL / "park_spent.sql", {"most": DEATHS})
         found = sql.rows(
             SQL / "claim.sql",
-            {"kinds": list(_handlers), "schemas": _active_schemas(), "per_brand": PER_BRAND, "lease": LEASE},
+            {
+                "kinds": list(_handlers),
+                "patient": list(_patient),
+                "schemas": _active_schemas(),
+                "per_brand": PER_BRAND,
+                "lease": LEASE,
+            },
         )
         if found:
             _hold("pg_advisory_lock", found[0][0])

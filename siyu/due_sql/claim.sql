@@ -1,4 +1,5 @@
--- The oldest row that is due, or whose lease has ended; rows that an asking transaction holds are passed over.
+-- The oldest row that is due, or whose lease has ended; kinds that can wait (%(patient)s) only where nothing else is due.
+-- Rows that an asking transaction holds are passed over.
 -- due_at goes to the end of time, so that what is asked for while it runs can be told apart.
 UPDATE siyu_duework
 SET leased_until = clock_timestamp() + %(lease)s, attempts = attempts + 1, due_at = '9999-01-01 00:00:00+00'
@@ -9,7 +10,7 @@ WHERE id = (
       AND kind = ANY(%(kinds)s) AND schema = ANY(%(schemas)s)
       AND (SELECT count(*) FROM siyu_duework AS running
            WHERE running.schema = due.schema AND running.leased_until > clock_timestamp()) < %(per_brand)s
-    ORDER BY least(due_at, leased_until), id
+    ORDER BY kind = ANY(%(patient)s), least(due_at, leased_until), id
     LIMIT 1
     FOR UPDATE SKIP LOCKED
 )

@@ -128,6 +128,13 @@ class Run:
             assert response.status == 200
         return self
 
+    def answers(self):
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5) as response:
+                return response.status == 200
+        except OSError:
+            return False
+
     def ended(self):
         """Wait for the end, see that nothing is left, and return make's exit code."""
         began = time.monotonic()
@@ -297,7 +304,7 @@ def test_a_killed_process_is_started_again(checkout, start, victim):
     os.kill(killed, signal.SIGKILL)
 
     until_true(lambda: run.runtime["processes"].get(victim, {}).get("pid", killed) != killed, 60)
-    run.ready()
+    until_true(run.answers, 60)
     assert run.said(f"{victim} ended (signal SIGKILL). Its last lines:")
     run.stop()
 

@@ -104,6 +104,17 @@ def test_the_oldest_comes_first(acme, globex, runs):
     assert [subject for _, subject in runs] == ["a", "b", "c"]
 
 
+def test_patient_work_gives_way_to_the_other_kinds(acme, runs):
+    @due.handles("patient", patient=True)
+    def patient(subject: str, beat: due.Beat) -> None:
+        runs.append(("patient", subject))
+
+    asking(acme, "patient")
+    asking(acme)
+    assert due.work_off() == 2
+    assert runs == [("b_acme", "1"), ("patient", "1")]
+
+
 def test_two_rows_of_a_brand_run_at_most(acme, globex, runs):
     for number in range(4):
         asking(acme, subject=str(number))
