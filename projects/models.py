@@ -279,3 +279,22 @@ class DayMark(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["project", "first_day"], name="daymark_of_project")]
+
+
+class Notice(models.Model):
+    """通知: what one person is told inside the product, once per occasion (projects.notices). `subject` names the thing,
+    `facts` fills the words; both are read in her language when she looks."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    side = models.CharField(max_length=6, choices=Side)  # on which she stood
+    kind = models.CharField(max_length=20)
+    occasion = models.CharField(max_length=120)
+    subject = models.CharField(max_length=80)
+    facts = models.JSONField()
+    at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "occasion"], name="notice_once_per_occasion")]
+        indexes = [models.Index(fields=["user", "-id"], name="notice_newest_first")]

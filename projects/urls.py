@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects import api, commitment_api, contact_api, definition_api, guide_api
+from projects import api, commitment_api, contact_api, definition_api, guide_api, notice_api
 
 urlpatterns = [
     path("projects/", api.ProjectListView.as_view()),
@@ -25,4 +25,6 @@ urlpatterns = [
     path("projects/<str:code>/guides/<str:guide>/", guide_api.GuideView.as_view()),
     path("projects/<str:code>/guides/<str:guide>/cost/", guide_api.CostView.as_view()),
     path("projects/<str:code>/history/", commitment_api.HistoryView.as_view()),
+    path("notices/", notice_api.NoticesView.as_view()),
+    path("notices/read/", notice_api.ReadNoticesView.as_view()),
 ]

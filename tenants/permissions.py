@@ -55,6 +55,8 @@ class Act(StrEnum):
     COMMENT_REPORTS = "comment_reports"
     ANSWER_REPORTS = "answer_reports"
     APPROVE_REPORTS = "approve_reports"  # acknowledge, dispute, approve: a person of the brand
+    RUN_WORK = "run_work"  # the board of due work: look, try again, make without waiting
+    READ_NOTICES = "read_notices"  # one's own
     MANAGE_KEYS = "manage_keys"  # keys and users of this brand
 
 
@@ -112,9 +114,15 @@ TABLE = MappingProxyType(
         Act.COMMENT_REPORTS: Allowed(frozenset({Role.BRAND_MANAGER, Role.BRAND_SPONSOR})),
         Act.ANSWER_REPORTS: Allowed(frozenset({Role.PM, Role.OPS})),
         Act.APPROVE_REPORTS: Allowed(frozenset({Role.BRAND_MANAGER})),
+        Act.RUN_WORK: Allowed(LEADERS | {Role.PM, Role.OPS}),
+        Act.READ_NOTICES: Allowed(EVERY_ROLE),
         Act.MANAGE_KEYS: Allowed(LEADERS | {Role.BRAND_MANAGER}),
     }
 )
+
+
+BINDING = frozenset({Act.APPROVE_CONTRACT, Act.CONFIRM_COMMITMENTS, Act.APPROVE_REPORTS})  # of the brand, to its word
+BY_LINK = frozenset({Act.READ_REPORTS, Act.COMMENT_REPORTS, Act.APPROVE_REPORTS})  # all that a report's link is for
 
 
 def may(identity: Identity, act: Act, brand: Brand) -> bool:
@@ -122,6 +130,10 @@ def may(identity: Identity, act: Act, brand: Brand) -> bool:
     if identity.brand.pk != brand.pk:
         return False
     allowed = TABLE[act]
+    if identity.link is not None and act not in BY_LINK:
+        return False
+    if act in BINDING and identity.side == "brand" and not identity.is_proven:
+        return False
     if identity.key is None:
         return bool(identity.roles & allowed.roles)
     if not (identity.scopes | {""}) & allowed.scopes:

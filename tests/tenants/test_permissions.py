@@ -34,6 +34,8 @@ send_reports          x     x      -    x   -     -      -         -           -
 comment_reports       -     -      -    -   -     -      -         x           -         -       x        -
 answer_reports        -     -      -    x   x     -      -         -           -         -       -        -
 approve_reports       -     -      -    -   -     -      -         x           -         -       -        -
+run_work              x     x      -    x   x     -      -         -           -         -       -        -
+read_notices          x     x      x    x   x     x      x         x           x         x       x        -
 manage_keys           x     x      -    -   -     -      -         x           -         -       -        -
 """
 KEYS = {
@@ -62,6 +64,8 @@ KEYS = {
     Act.COMMENT_REPORTS: set(),
     Act.ANSWER_REPORTS: set(),
     Act.APPROVE_REPORTS: set(),
+    Act.RUN_WORK: set(),
+    Act.READ_NOTICES: set(),
     Act.MANAGE_KEYS: set(),
 }
 SHORT = {"aftersales": "brand_aftersales", "reviewer": "brand_reviewer", "sponsor": "brand_sponsor"}
