@@ -1,17 +1,21 @@
 """Who may take how many fans, and how many go where. Pure: no database, no clock.
 
 A guide's capacity in a project is her share × the project's fans_per_guide. Her accounts divide it: those with a stated
-capacity get that (cut in proportion where the stated ones exceed hers), the others split the rest evenly. An account
-that nobody keeps can take what is stated for it. All divisions of fans are by largest remainder, ties to the smaller
-code, so that a plan made twice is the same plan.
+capacity get that (cut in proportion where the stated ones exceed hers), the others split the rest evenly. Some accounts
+are closed to further fans, whatever their capacity: those that nobody keeps, since nobody would serve the fans, and
+those of a guide who has left or is about to. All divisions of fans are by largest remainder, ties to the smaller code,
+so that a plan made twice is the same plan.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 Weights = Mapping[str, int]
+
+NO_KEEPER = "no_keeper"  # why an account takes no further fans; beside it what current_slots is told of the guides
+SAME_KEEPER = "same_keeper"
 
 
 @dataclass(frozen=True)
@@ -26,17 +30,25 @@ class AccountState:
 
 @dataclass(frozen=True)
 class Slot:
-    """What an account can hold and how much of that is free. `free` respects the guide's other accounts too."""
+    """What an account can hold and how much of that is free. `free` respects the guide's other accounts too. `closed`:
+    why it takes no further fans, whatever its capacity; empty where it does."""
 
     code: str
     guide: str | None
     capacity: int
     held: int
     free: int
+    closed: str = ""
 
 
-def slots(accounts: Iterable[AccountState], shares: Mapping[str, Decimal], fans_per_guide: int) -> list[Slot]:
-    """`shares`: each guide's share of time in the project today (absent: 0). Slots come by code."""
+def slots(
+    accounts: Iterable[AccountState],
+    shares: Mapping[str, Decimal],
+    fans_per_guide: int,
+    leaving: Mapping[str, str] | None = None,
+) -> list[Slot]:
+    """`shares`: each guide's share of time in the project today (absent: 0); `leaving`: why no further fans go to this
+    guide's accounts. Slots come by code."""
     of_guide: dict[str | None, list[AccountState]] = defaultdict(list)
     for account in sorted(accounts, key=lambda account: account.code):
         of_guide[account.guide].append(account)
@@ -47,7 +59,10 @@ def slots(accounts: Iterable[AccountState], shares: Mapping[str, Decimal], fans_
         if guide is not None:
             # What she holds above capacity on one account leaves her less time for the others.
             free = divide(max(0, sum(capacities.values()) - sum(a.held for a in kept)), free, bounds=free)
-        found += [Slot(a.code, guide, capacities[a.code], a.held, free[a.code]) for a in kept]
+        closed = NO_KEEPER if guide is None else (leaving or {}).get(guide, "")
+        if closed:
+            free = dict.fromkeys(free, 0)
+        found += [Slot(a.code, guide, capacities[a.code], a.held, free[a.code], closed) for a in kept]
     return sorted(found, key=lambda slot: slot.code)
 
 
@@ -61,6 +76,15 @@ def _capacities(kept: Sequence[AccountState], whole: int | None) -> dict[str, in
         return {**divide(whole, stated, bounds=stated), **dict.fromkeys(open_ones, 0)}
     rest = whole - sum(stated.values())
     return {**stated, **divide(rest, dict.fromkeys(open_ones, 1))}
+
+
+def without_keeper(found: Iterable[Slot], leaver: Slot) -> list[Slot]:
+    """The slots when this one is emptied: neither it nor the others of its keeper take any of its fans."""
+    return [
+        replace(slot, free=0, closed=slot.closed or SAME_KEEPER) if slot.guide == leaver.guide else slot
+        for slot in found
+        if slot.code != leaver.code
+    ]
 
 
 def divide(total: int, weights: Weights, *, bounds: Weights | None = None) -> dict[str, int]:

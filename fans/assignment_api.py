@@ -96,7 +96,13 @@ class PlanList(ProjectView):
 
 
 class NewPlan(ProjectView):
-    """Make a plan and answer its preview; nothing moves until it is applied."""
+    """Make a plan and answer its preview; nothing moves until it is applied.
+
+    Fans go only to accounts whose keeper serves in the project today and stays: none to an account that nobody keeps,
+    whatever capacity is stated for it, to one of a guide who has retired, has no seat today or leaves within 14 days
+    while the project goes on, nor, for `account:<code>`, to another account of the same keeper. `excluded` names them.
+    Automatic assignment goes by the same rule.
+    """
 
     acts = {"POST": Act.ASSIGN_FANS}
 
@@ -116,7 +122,8 @@ class NewPlan(ProjectView):
 
 
 class PlanApply(ProjectView):
-    """Carry a plan out, once. Fans that changed since are skipped and listed; 409 where too much changed."""
+    """Carry a plan out, once. Fans that changed since are skipped and listed; 409 where too much changed, and then it
+    says what, and nobody was moved."""
 
     acts = {"POST": Act.ASSIGN_FANS}
 

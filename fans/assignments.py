@@ -5,7 +5,7 @@ addition still gives the right history, and a plan's batch can be undone like an
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -16,13 +16,14 @@ import msgspec
 from django.db import transaction
 from django.utils import timezone
 
-from fans.allocation import AccountState, Slot, balance, fill, slots
+from fans.allocation import NO_KEEPER, SAME_KEEPER, AccountState, Slot, balance, fill, slots, without_keeper
 from fans.merge import lock_brand, rules_in_use, staging
-from fans.models import AssignmentPlan, Batch, Merge, Projection
+from fans.models import AssignmentPlan, Batch, Merge, PlannedMove, Projection
 from fans.projection import project_merge
 from guides.models import Placement
 from guides.queries import is_on
 from projects.models import Account, Project
+from projects.notices import is_told, leads, notify
 from projects.queries import keeper_histories, zone_of
 from projects.services import fault
 from siyu import sql
@@ -36,6 +37,17 @@ TIERS = (Decimal("0.01"), Decimal(300), Decimal(1000))  # bounds of the value ti
 PIECE = 50_000  # decisions projected at once
 STALE_PART = Decimal("0.01")  # a plan of whose fans more changed is refused
 YEAR = timedelta(days=365)
+NOTICE = timedelta(days=14)  # so long before her last day a guide who leaves is given no further fans
+AUTOMATIC = "automatic"  # the scope of plans that nobody asked for
+
+RETIRED, NOT_PLACED, LEAVING = "retired", "not_placed", "leaving"
+WHY_CLOSED = {
+    NO_KEEPER: ("无人承接，分给它的粉丝没有人服务", "Nobody keeps it: nobody would serve its fans"),
+    SAME_KEEPER: ("与移出的企微号由同一导购承接", "Its keeper is the guide whose account is emptied"),
+    RETIRED: ("承接人已离职，请先移交", "Its keeper has retired: hand it over first"),
+    NOT_PLACED: ("承接人今天在本项目没有席位", "Its keeper has no seat in this project today"),
+    LEAVING: ("承接人即将离开，请先移交", "Its keeper is about to leave: hand it over first"),
+}
 
 
 class PlanRefusedError(DomainError):
@@ -68,7 +80,9 @@ def make_plan(
 ) -> AssignmentPlan:
     """Work out who would go where, and keep it to be looked at and applied. Changes no assignment.
 
-    `scope`: "unassigned", "account:<code>" or "rebalance". The same state gives the same plan. Raises BadScopeError.
+    `scope`: "unassigned", "account:<code>" (a leaver's: no account of the same keeper takes its fans) or "rebalance".
+    Accounts that may take nobody are named in the preview with why. The same state gives the same plan. Raises
+    BadScopeError.
     """
     now = timezone.now()
     leaver = _account_of_scope(scope)
@@ -91,7 +105,7 @@ def make_plan(
     holding = {account_id: movable for account_id, movable, _barred in counts}
     _stage_moves(plan, deal, holding)
     sql.run(SQL / "drop_plan.sql")
-    plan.preview = _preview(project, plan, found, deal)
+    plan.preview = _preview(project, plan, leaver, found, deal)
     plan.save(update_fields=["preview"])
     return plan
 
@@ -111,7 +125,7 @@ def _account_of_scope(scope: str) -> Account | None:
 
 
 def current_slots(project: Project, now: datetime) -> list[Slot]:
-    """What every account of the brand can hold in this project now, by code."""
+    """What every account of the brand can hold in this project now, by code, and which take nobody (WHY_CLOSED)."""
     accounts = list(Account.objects.all())
     held = dict(sql.rows(SQL / "held_by_account.sql", {"project": project.pk, "now": now}))
     keepers = keeper_histories(accounts)
@@ -120,19 +134,31 @@ def current_slots(project: Project, now: datetime) -> list[Slot]:
         kept = [keeper for keeper in keepers[account.pk] if keeper.since <= now]
         guide = kept[-1].guide.code if kept and kept[-1].guide else None
         states.append(AccountState(account.code, guide, account.capacity, held.get(account.pk, 0)))
-    return slots(states, shares_on(project, local_day(now, zone_of(project))), project.fans_per_guide)
+    shares, leaving = serving_on(project, local_day(now, zone_of(project)))
+    elsewhere = {state.guide: NOT_PLACED for state in states if state.guide and state.guide not in shares}
+    return slots(states, shares, project.fans_per_guide, {**elsewhere, **leaving})
 
 
-def shares_on(project: Project, day: date) -> dict[str, Decimal]:
-    """Each guide's share of time in the project on a local day."""
+def serving_on(project: Project, day: date) -> tuple[dict[str, Decimal], dict[str, str]]:
+    """Each guide's share of time in the project on a local day; and who is given no further fans, with why: whoever has
+    retired, and whoever's last day in the project is near while the project goes on."""
     schema = current_schema()
     shares: dict[str, Decimal] = {}
+    last_days: dict[str, date] = {}
+    leaving: dict[str, str] = {}
     with enter_public():  # placements belong to the agency; which brand is ours stands in public
         placed = Placement.objects.filter(brand__schema_name=schema, project=project.code).select_related("guide")
         for placement in placed:
+            code = placement.guide.code
             if is_on(placement, day):
-                shares[placement.guide.code] = shares.get(placement.guide.code, Decimal()) + placement.share
-    return shares
+                shares[code] = shares.get(code, Decimal()) + placement.share
+            last_days[code] = max(last_days.get(code, date.min), placement.ends_on or date.max)
+            if placement.guide.retired_at is not None:
+                leaving[code] = RETIRED
+    for code, last in last_days.items():
+        if code in shares and last < min(project.ends_on, day + NOTICE):
+            leaving.setdefault(code, LEAVING)
+    return shares, leaving
 
 
 def _deal(
@@ -150,10 +176,15 @@ def _deal(
         shift = balance([_bounded(slot, can_leave) for slot in found], most)
         gives: dict[str | None, int] = dict(shift.gives.items())
         return Deal(gives, shift.takes, barred, 0)
-    takers = [slot for slot in found if leaver is None or slot.code != leaver.code]
+    takers = _takers(leaver, found)
     room = sum(fill(takers, movable).values())
     takes = fill(takers, room if most is None else min(most, room))
     return Deal({leaver.code if leaver else None: sum(takes.values())}, takes, barred, movable - room)
+
+
+def _takers(leaver: Account | None, found: Sequence[Slot]) -> list[Slot]:
+    emptied = next((slot for slot in found if leaver is not None and slot.code == leaver.code), None)
+    return without_keeper(found, emptied) if emptied else list(found)
 
 
 def _bounded(slot: Slot, can_leave: Mapping[str, int]) -> Slot:
@@ -161,7 +192,7 @@ def _bounded(slot: Slot, can_leave: Mapping[str, int]) -> Slot:
     stuck = slot.held - can_leave.get(slot.code, 0)
     if not stuck:
         return slot
-    return Slot(slot.code, slot.guide, max(0, slot.capacity - stuck), slot.held - stuck, slot.free)
+    return replace(slot, capacity=max(0, slot.capacity - stuck), held=slot.held - stuck)
 
 
 def _stage_moves(plan: AssignmentPlan, deal: Deal, holding: Mapping[int | None, int]) -> None:
@@ -180,11 +211,32 @@ def _stage_moves(plan: AssignmentPlan, deal: Deal, holding: Mapping[int | None, 
 
 
 def _basis(found: Sequence[Slot]) -> list[list[Any]]:
-    """What a plan rests on beside the fans: the keeper and capacity of each account that can hold any."""
-    return [[slot.code, slot.guide, slot.capacity] for slot in found if slot.capacity]
+    """What a plan rests on beside the fans: of each account that can hold any, its keeper, capacity, and why it may
+    take nobody."""
+    return [[slot.code, slot.guide, slot.capacity, slot.closed] for slot in found if slot.capacity]
 
 
-def _preview(project: Project, plan: AssignmentPlan, found: Sequence[Slot], deal: Deal) -> dict[str, Any]:
+def _changes(before: Sequence[Sequence[Any]], after: Sequence[Sequence[Any]]) -> list[str]:
+    """In words, where two bases differ, by account."""
+    was, now = ({row[0]: row[1:] for row in basis} for basis in (before, after))
+    told = []
+    for code in sorted(was.keys() | now.keys()):
+        old, new = (found.get(code) or [None, 0, ""] for found in (was, now))
+        nobody = say("无人", "nobody")
+        if old[0] != new[0] and code in was and code in now:
+            told.append(say(f"{code} 的承接人：{old[0] or nobody} → {new[0] or nobody}",
+                            f"keeper of {code}: {old[0] or nobody} → {new[0] or nobody}"))  # fmt: skip
+        if old[1] != new[1]:
+            told.append(say(f"{code} 可承接：{old[1]:,} → {new[1]:,}", f"{code} can hold: {old[1]:,} → {new[1]:,}"))
+        if old[1] and new[1] and old[2:] != new[2:]:
+            why = WHY_CLOSED.get(new[2], ("可以接收粉丝", "may take fans"))
+            told.append(say(f"{code}：{why[0]}", f"{code}: {why[1]}"))
+    return told
+
+
+def _preview(
+    project: Project, plan: AssignmentPlan, leaver: Account | None, found: Sequence[Slot], deal: Deal
+) -> dict[str, Any]:
     moves = sum(deal.takes.values())
     [(by_record, by_transfer)] = sql.rows(SQL / "plan_ways.sql", {"project": project.pk, "plan": plan.pk})
     return {
@@ -202,6 +254,11 @@ def _preview(project: Project, plan: AssignmentPlan, found: Sequence[Slot], deal
         ],
         "unassignable": deal.beyond + (deal.barred if plan.scope != "rebalance" else 0),
         "carried_out": {"by_record": by_record, "by_wecom_transfer": by_transfer, "barred_by_wecom": deal.barred},
+        "excluded": [
+            {"account": slot.code, "guide": slot.guide, "why": slot.closed}
+            for slot in _takers(leaver, found)
+            if slot.closed and (slot.capacity or slot.held)
+        ],
     }
 
 
@@ -219,26 +276,26 @@ def apply_plan(project: Project, plan: AssignmentPlan, *, applied_by: str) -> Ap
     """Record the plan's decisions, dated now, and derive what follows. Fans that changed since are skipped and listed.
 
     Raises PlanRefusedError where it was applied already, where accounts, keepers or capacities changed, or where more
-    than one in a hundred of its fans did: make a new one then.
+    than one in a hundred of its fans did. It says what changed; a new plan starts from how things stand now.
     """
     lock_brand()
     plan = AssignmentPlan.objects.select_for_update().get(pk=plan.pk)
     if plan.applied_at:
         raise PlanRefusedError(say("这个方案已经执行过", "This plan was applied already"))
     now = timezone.now()
-    if plan.basis != _basis(current_slots(project, now)):
+    basis = _basis(current_slots(project, now))
+    if plan.basis != basis:
+        told = "；".join(_changes(plan.basis, basis))
         raise PlanRefusedError(
-            say("企微号、保管人或容量已变，请重新生成方案", "Accounts, keepers or capacities changed: make a new plan")
+            say(
+                f"方案生成后有变化：{told}。没有移动任何粉丝，请重新生成方案",
+                f"Since the plan was made: {told}. No fan was moved: make a new plan",
+            )
         )
     stale = sql.rows(SQL / "plan_stale.sql", {"project": project.pk, "plan": plan.pk, "now": now})
     moves = plan.moves.count()
     if len(stale) > moves * STALE_PART:
-        raise PlanRefusedError(
-            say(
-                f"{moves} 位粉丝中有 {len(stale)} 位已变化，请重新生成方案",
-                f"{len(stale)} of {moves} fans changed since: make a new plan",
-            )
-        )
+        raise PlanRefusedError(_staleness(plan, moves, stale))
     extra = {"reason": f"plan {plan.pk}: {plan.scope}"}
     decide = {"now": now, "day": local_day(now, zone_of(project)), "stale": [row[0] for row in stale]}
     plan.batch = _record(project, plan, "decide_plan.sql", {**decide, "extra": extra}, made_by=applied_by)
@@ -246,6 +303,24 @@ def apply_plan(project: Project, plan: AssignmentPlan, *, applied_by: str) -> Ap
     plan.save(update_fields=["batch", "applied_at", "applied_by"])
     skipped = [(code, "absent" if absent else "held_by_another") for _id, code, absent in stale]
     return Applied(plan, moves - len(skipped), skipped)
+
+
+def _staleness(plan: AssignmentPlan, moves: int, stale: Sequence[Sequence[Any]]) -> str:
+    """What became of the fans of whom the plan is no longer true, and what to do."""
+    ids = [row[0] for row in stale if not row[2]]
+    dealt = PlannedMove.objects.filter(plan__scope=AUTOMATIC, plan__made_at__gte=plan.made_at, fan_id__in=ids).count()
+    parts = [
+        (sum(1 for row in stale if row[2]), "位已流失", "lost"),
+        (dealt, "位已由自动分配放好", "assigned automatically"),
+        (len(ids) - dealt, "位已换承接的企微号", "held by another account"),
+    ]
+    chinese = "、".join(f"{number:,} {words}" for number, words, _ in parts if number)
+    english = ", ".join(f"{number:,} {words}" for number, _, words in parts if number)
+    return say(
+        f"方案的 {moves:,} 位粉丝中有 {len(stale):,} 位已变化（{chinese}）。没有移动任何粉丝，请为其余粉丝重新生成方案",
+        f"{len(stale):,} of the plan's {moves:,} fans changed since ({english}). No fan was moved: make a new plan for "
+        "the others",
+    )
 
 
 def _record(
@@ -274,7 +349,8 @@ def _record(
 
 @transaction.atomic
 def assign_newcomers(project: Project) -> int:
-    """Decide for fans who came without a holder, where accounts have room. Returns how many; the rest stay in the pool.
+    """Decide for fans who came without a holder, where accounts have room. Returns how many; the rest stay in the pool,
+    and whoever leads the project is told once a day.
 
     A decision is dated at her addition if that was within 24 hours, else now; it expects that nobody holds her.
     """
@@ -284,14 +360,20 @@ def assign_newcomers(project: Project) -> int:
         return 0
     now = timezone.now()
     found = current_slots(project, now)
-    if not any(slot.free for slot in found):
+    occasion = f"unassigned:{project.pk}:{local_day(now, zone_of(project))}"
+    if not any(slot.free for slot in found) and is_told(occasion):
         return 0
     counts = sql.rows(SQL / "unheld_newcomers.sql", {"project": project.pk, "now": now})
     deal = _deal("unassigned", None, found, counts, None)
+    if deal.beyond:
+        notify(
+            project, "fans_unassigned", leads(project, now), side="agency", occasion=occasion, subject="assignments",
+            facts={"fans": deal.beyond}, now=now,
+        )  # fmt: skip
     moves = sum(deal.takes.values())
     if moves:
         plan = AssignmentPlan.objects.create(
-            project=project, scope="automatic", basis=_basis(found), preview={}, made_by="siyu", applied_by="siyu",
+            project=project, scope=AUTOMATIC, basis=_basis(found), preview={}, made_by="siyu", applied_by="siyu",
             applied_at=now,
         )  # fmt: skip
         _stage_moves(plan, deal, {None: moves + deal.beyond})
@@ -318,4 +400,7 @@ def plan_to_dict(plan: AssignmentPlan) -> dict[str, Any]:
         "applied_at": plan.applied_at,
         "batch": plan.batch_id,
         **plan.preview,
+        "excluded": [
+            {**account, "message": say(*WHY_CLOSED[account["why"]])} for account in plan.preview.get("excluded", [])
+        ],
     }

@@ -116,6 +116,13 @@ class LoadSerializer(serializers.Serializer):
     capacity = serializers.IntegerField()
 
 
+class ExcludedSerializer(serializers.Serializer):
+    account = serializers.CharField()
+    guide = serializers.CharField(allow_null=True)
+    why = serializers.ChoiceField(choices=["no_keeper", "same_keeper", "retired", "not_placed", "leaving"])
+    message = serializers.CharField()
+
+
 class PlanAnswerSerializer(serializers.Serializer):
     plan = serializers.IntegerField()
     scope = serializers.CharField()
@@ -126,6 +133,7 @@ class PlanAnswerSerializer(serializers.Serializer):
     per_account = LoadSerializer(many=True)
     unassignable = serializers.IntegerField()
     carried_out = serializers.DictField(child=serializers.IntegerField())
+    excluded = ExcludedSerializer(many=True, help_text="Accounts that hold or could hold fans and may take none.")
 
 
 class AppliedSerializer(PlanAnswerSerializer):

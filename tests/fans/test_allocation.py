@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fans.allocation import AccountState, Slot, balance, divide, fill, slots
+from fans.allocation import AccountState, Slot, balance, divide, fill, slots, without_keeper
 
 FULL = Decimal(1)
 
@@ -35,9 +35,28 @@ def test_what_she_holds_too_much_on_one_account_is_missing_on_the_other():
     assert [(slot.code, slot.free) for slot in found] == [("a1", 0), ("a2", 1_000)]
 
 
-def test_an_account_nobody_keeps_takes_only_what_is_stated_for_it():
+def test_an_account_nobody_keeps_takes_nobody_whatever_is_stated_for_it():
     found = slots([state("a1", guide=None), state("a2", guide=None, stated=100, held=30)], {}, 25_000)
-    assert [(slot.capacity, slot.free) for slot in found] == [(0, 0), (100, 70)]
+    assert [(slot.capacity, slot.free, slot.closed) for slot in found] == [(0, 0, "no_keeper"), (100, 0, "no_keeper")]
+
+
+def test_the_accounts_of_a_guide_who_leaves_take_nobody():
+    found = slots([state("a1"), state("b1", guide="mei")], {"lin": FULL, "mei": FULL}, 100, {"lin": "leaving"})
+    assert [(slot.code, slot.capacity, slot.free, slot.closed) for slot in found] == [
+        ("a1", 100, 0, "leaving"), ("b1", 100, 100, ""),
+    ]  # fmt: skip
+
+
+def test_when_an_account_is_emptied_its_keepers_others_take_none_of_its_fans():
+    found = slots([state("a1"), state("a2"), state("b1", guide="mei")], {"lin": FULL, "mei": FULL}, 100)
+    left = without_keeper(found, found[0])
+    assert [(slot.code, slot.free, slot.closed) for slot in left] == [("a2", 0, "same_keeper"), ("b1", 100, "")]
+
+
+def test_a_guide_who_leaves_is_brought_no_fans_by_a_rebalance_and_keeps_her_share():
+    found = slots([state("a1", held=10), state("b1", guide="mei", held=80)], {"lin": FULL, "mei": FULL}, 100,
+                  {"lin": "leaving"})  # fmt: skip
+    assert balance(found).takes == {"a1": 0, "b1": 0}
 
 
 def test_a_guide_without_a_placement_today_takes_nobody():
