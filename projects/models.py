@@ -282,8 +282,10 @@ class DayMark(models.Model):
 
 
 class Notice(models.Model):
-    """通知: what one person is told inside the product, once per occasion (projects.notices). `subject` names the thing,
-    `facts` fills the words; both are read in her language when she looks."""
+    """通知: what one person is told inside the product, once per occasion (projects.notices).
+
+    `subject` names the thing; `facts` fill the words, which she reads in her own language.
+    """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -297,4 +299,7 @@ class Notice(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "occasion"], name="notice_once_per_occasion")]
-        indexes = [models.Index(fields=["user", "-id"], name="notice_newest_first")]
+        indexes = [
+            models.Index(fields=["user", "-id"], name="notice_newest_first"),
+            models.Index(fields=["occasion"], name="notice_of_occasion"),
+        ]

@@ -1,8 +1,8 @@
 """通知: what people are told inside the product. Runs inside the brand, in the transaction of what happened.
 
-Any room above writes them; each is told to one person once per occasion, however often it is said. She is shown those of
-projects that she still sees, about things that her role may still read, and none from the time she stood on the other
-side.
+Any room above writes them; each is told to one person once per occasion, however often it is said. She is shown those
+of projects that she still sees, about things that her role may still read, and none from the time she stood on the
+other side.
 """
 
 from collections.abc import Iterable, Mapping
@@ -75,6 +75,11 @@ def notify(
         for user in sorted(set(to))
     ]  # fmt: skip
     Notice.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def is_told(occasion: str) -> bool:
+    """Whether anyone was told of it."""
+    return Notice.objects.filter(occasion=occasion).exists()
 
 
 # -- Whom to tell -----------------------------------------------------------------------------------------------------

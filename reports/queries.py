@@ -11,7 +11,7 @@ from kpi.marks import read_extent
 from projects.models import Project
 from projects.queries import people, zone_of
 from reports.contents import compute
-from reports.deemed import deemed_on
+from reports.deemed import counted_days
 from reports.freezing import canonical, differences
 from reports.models import Comment, Entry, Report, ReportSchedule, Revision, Transition, Words
 from reports.occasions import KINDS, Agenda, Hours, Kind, agenda
@@ -159,14 +159,21 @@ def comments_on(report: Report, side: Side) -> list[dict[str, Any]]:
     ]
 
 
-def deemed_accepted_on(report: Report, revision: Revision) -> date | None:
-    """The day at whose end silence counts as acceptance of a revision that was sent; None where it never does."""
+def silence_of(report: Report, revision: Revision) -> list[date] | None:
+    """The local days of silence that count, the last of which completes acceptance of a revision that was sent; None
+    where silence says nothing, or while a dispute stops the clock."""
     workdays = schedule_of(report.project).deemed_after
-    if workdays is None or revision.sent_at is None or report.state not in OPEN:
+    if not workdays or revision.sent_at is None or report.state not in OPEN | {Report.State.DISPUTED}:
         return None
     zone = zone_of(report.project)
     moves = Transition.objects.filter(revision=revision, action__in=("dispute", "answer")).order_by("pk")
-    return deemed_on(local_day(revision.sent_at, zone), _disputes(list(moves), report), workdays)
+    return counted_days(local_day(revision.sent_at, zone), _disputes(list(moves), report), workdays)
+
+
+def deemed_accepted_on(report: Report, revision: Revision) -> date | None:
+    """The day at whose end silence counts as acceptance of a revision that was sent; None where it never does."""
+    days = silence_of(report, revision)
+    return days[-1] if days else None
 
 
 def _disputes(moves: Sequence[Transition], report: Report) -> list[tuple[date, date | None]]:

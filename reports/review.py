@@ -20,8 +20,11 @@ from reports.contents import compute
 from reports.freezing import digest, points_into
 from reports.models import Comment, Delivery, Entry, Report, Revision, Transition, Words
 from reports.queries import entries_of, frozen_words, revision_of
+from reports.reminders import REMIND
 from reports.services import freeze
 from reports.states import ACTIONS
+from reports.telling import tell_move
+from siyu import due
 from siyu.periods import Period, local_day
 from siyu.problems import DomainError, say
 from tenants.identity import Identity
@@ -77,8 +80,9 @@ def act(report: Report, deed: Deed, *, by: Identity, person: User, now: datetime
             return report
         if deed.action == "send":
             _send(report, revision, now)
+        said = None
         if deed.action in SAID_AS:
-            Comment.objects.create(
+            said = Comment.objects.create(
                 revision=revision,
                 kind=SAID_AS[deed.action],
                 pointer=deed.pointer,
@@ -88,6 +92,9 @@ def act(report: Report, deed: Deed, *, by: Identity, person: User, now: datetime
                 at=now,
             )
         _move(report, revision, deed.action, rule.after or report.state, by, now)
+        tell_move(report, revision, deed.action, by, said, now)
+        if deed.action in ("send", "answer"):
+            due.ask(REMIND, str(report.project_id))
     return report
 
 

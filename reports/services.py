@@ -12,6 +12,7 @@ from reports.freezing import digest
 from reports.models import Report, Revision, Transition
 from reports.occasions import Kind
 from reports.queries import find_report, read_agenda, schedule_of
+from reports.telling import tell_made
 from siyu.periods import Period
 from siyu.problems import DomainError, say
 
@@ -55,9 +56,10 @@ def produce_due(project: Project, now: datetime, between: Callable[[], None]) ->
 
 
 def issue(
-    project: Project, kind: Kind, period: Period, *, now: datetime, wait: bool = False, by: str = SIYU
+    project: Project, kind: Kind, period: Period, *, now: datetime, wait: bool = False, by: str = SIYU, why: str = ""
 ) -> Report | None:
     """The report of the period: the one that is there, or a new draft. None where `wait` and a source has not said all.
+    `why`: the reason of a person who makes it early.
 
     Computed from one state of the data, outside of the writing transaction; of two who do so at once the database
     takes one, and the other's is dropped.
@@ -68,7 +70,7 @@ def issue(
     if wait and contents.incomplete:
         return None
     try:
-        return _make(project, kind, period, contents, now, by)
+        return _make(project, kind, period, contents, now, by, why)
     except IntegrityError:
         if there := find_report(project, kind, period):
             return there
@@ -76,9 +78,11 @@ def issue(
 
 
 @transaction.atomic
-def _make(project: Project, kind: Kind, period: Period, contents: Contents, now: datetime, by: str) -> Report:
+def _make(
+    project: Project, kind: Kind, period: Period, contents: Contents, now: datetime, by: str, why: str
+) -> Report:
     report = Report.objects.create(project=project, kind=kind, first_day=period.first, last_day=period.last)
-    freeze(report, contents, now=now, by=by)
+    tell_made(report, freeze(report, contents, now=now, by=by, why=why), now)
     return report
 
 

@@ -66,6 +66,32 @@ class Claim:
     leased_until: datetime
 
 
+@dataclass(frozen=True)
+class Row:
+    """A row as people look at it. `state`: running, parked, failed (it will be tried again), waiting or queued."""
+
+    kind: str
+    subject: str
+    state: str
+    due_at: datetime
+    attempts: int
+    parked_at: datetime | None
+    error: str
+
+
+def standing() -> list[Row]:
+    """The rows of the brand that is entered, the oldest first."""
+    schema = current_schema()
+    with enter_public():
+        return [Row(*found) for found in sql.rows(SQL / "standing.sql", {"schema": schema})]
+
+
+def parked_schemas() -> list[str]:
+    """Schemas of active brands with parked rows."""
+    with enter_public():
+        return [schema for (schema,) in sql.rows(SQL / "parked.sql", {"schemas": _active_schemas()})]
+
+
 def ask(kind: str, subject: str, *, at: datetime | None = None) -> None:
     """Ask for work in the brand that is entered, from `at` on (now). Commits and rolls back with its transaction."""
     schema = current_schema()

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'indexes': [models.Index(fields=['user', '-id'], name='notice_newest_first')],
+                'indexes': [models.Index(fields=['user', '-id'], name='notice_newest_first'), models.Index(fields=['occasion'], name='notice_of_occasion')],
                 'constraints': [models.UniqueConstraint(fields=('user', 'occasion'), name='notice_once_per_occasion')],
             },
         ),
