@@ -27,6 +27,7 @@ class SiteRequest(HttpRequest):
     site_host: str
     brand: Any
     urlconf: str
+    sign_in: Any  # tenants.models.SignIn, or None (tenants.sessions)
 
 
 class HostMiddleware:

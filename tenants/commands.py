@@ -8,6 +8,7 @@ from django.core.management.base import CommandError
 
 from siyu.problems import DomainError
 from tenants.models import Agency, Brand
+from tenants.queries import host_of_brand, url_of
 
 
 @contextmanager
@@ -37,12 +38,8 @@ def find_brand(slug: str) -> Brand:
 
 
 def agency_url() -> str:
-    return f"{'https' if settings.HTTPS else 'http'}://{settings.BASE_DOMAIN}{_port()}/"
+    return url_of(settings.BASE_DOMAIN)
 
 
 def site_url(brand: Brand) -> str:
-    return f"{'https' if settings.HTTPS else 'http'}://{brand.slug}.{settings.BASE_DOMAIN}{_port()}/"
-
-
-def _port() -> str:
-    return "" if settings.HTTPS else f":{settings.PORT}"
+    return url_of(host_of_brand(brand))

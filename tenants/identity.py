@@ -1,9 +1,9 @@
 """Who is calling, and what she is in this brand."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from django.db.models import Q
 from django.http import HttpRequest
 
 from tenants.models import AGENCY_IN_BRAND, AGENCY_WIDE, BRAND_SIDE, ApiKey, Brand, Membership, Role, User
@@ -21,11 +21,16 @@ class Identity:
     roles: frozenset[Role] = frozenset()
     scopes: frozenset[str] = frozenset()
     maker: "Identity | None" = None
+    is_proven: bool = True  # False: on the brand's side, and not sure enough to be she for what binds the brand
+    link: int | None = None  # the report link she came by; it opens that report and nothing else
 
     @property
     def label(self) -> str:
-        """`user:7` or `key:12`, for records of who did it."""
-        return f"key:{self.key.pk}" if self.key else f"user:{self.user.pk}" if self.user else "nobody"
+        """`user:7`, `user:7 link:3` (by a report's link) or `key:12`, for records of who did it."""
+        if self.key:
+            return f"key:{self.key.pk}"
+        person = f"user:{self.user.pk}" if self.user else "nobody"
+        return f"{person} link:{self.link}" if self.link else person
 
     @property
     def side(self) -> Side:
@@ -51,16 +56,25 @@ def identify_user(user: User, brand: Brand) -> Identity | None:
     """The user in this brand; None where she has no role in it. Roles in a whole agency count in its brands only."""
     if not user.is_active:
         return None
-    here = (
-        Q(role__in=AGENCY_WIDE, agency=brand.agency_id)
-        | Q(role__in=AGENCY_IN_BRAND, agency=brand.agency_id, brand=brand)
-        | Q(role__in=BRAND_SIDE, brand=brand)
-    )
-    roles = frozenset(Role(role) for role in Membership.objects.filter(here, user=user).values_list("role", flat=True))
+    return identity_among(list(Membership.objects.filter(user=user)), user, brand)
+
+
+def identity_among(memberships: Iterable[Membership], user: User, brand: Brand) -> Identity | None:
+    """The same from all of the user's memberships, already read."""
+    here = [row for row in memberships if _counts_in(row, brand)]
+    roles = frozenset(Role(row.role) for row in here)
     on_both_sides = bool(roles & set(BRAND_SIDE)) and bool(roles - set(BRAND_SIDE))
     if not roles or on_both_sides:
         return None
-    return Identity(brand=brand, user=user, roles=roles)
+    return Identity(brand=brand, user=user, roles=roles, is_proven=all(row.is_vouched for row in here))
+
+
+def _counts_in(membership: Membership, brand: Brand) -> bool:
+    if membership.role in AGENCY_WIDE:
+        return membership.agency_id == brand.agency_id
+    if membership.role in AGENCY_IN_BRAND:
+        return membership.agency_id == brand.agency_id and membership.brand_id == brand.pk
+    return membership.role in BRAND_SIDE and membership.brand_id == brand.pk
 
 
 def identify_key(key: ApiKey) -> Identity | None:

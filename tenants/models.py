@@ -15,6 +15,7 @@ class Agency(models.Model):  # type: ignore[django-manager-missing] # of Brand: 
 
     slug = models.CharField(max_length=40, unique=True, validators=[slug_validator])
     name = models.CharField(max_length=200)
+    is_demo = models.BooleanField(default=False)  # its owner may postpone the second factor
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -72,6 +73,7 @@ class User(AbstractBaseUser):
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=100, blank=True)
     is_active = models.BooleanField(default=True)
+    pin = models.CharField(max_length=128, blank=True)  # hashed; proves that it is she who opened a report's link
     created_at = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "email"
@@ -109,12 +111,17 @@ BRAND_SIDE = (
 
 
 class Membership(models.Model):
-    """A user's role: in a whole agency (owner, admin, finance), in one brand, or in the installation (operator)."""
+    """A user's role: in a whole agency (owner, admin, finance), in one brand, or in the installation (operator).
+
+    `is_vouched` is False for one on the brand's side who came in by a link that the agency has seen: she works, but
+    binds the brand to nothing until somebody of the brand, a secret in her own mail or the operator vouches for her.
+    """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, null=True, related_name="+")
     brand = models.ForeignKey(Brand, on_delete=models.CASCADE, null=True, related_name="+")
     role = models.CharField(max_length=20, choices=Role)
+    is_vouched = models.BooleanField(default=True)
 
     class Meta:
         constraints = [
@@ -145,3 +152,88 @@ class ApiKey(models.Model):
     expires_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)
+
+
+class SignIn(models.Model):
+    """One time that a person signed in. It serves her sessions on several hosts, and ends for all of them at once."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        SET_UP = "set_up"  # her role asks for a second factor: nothing else is served until she has one
+        POSTPONED = "postponed"  # the same in the demo, put off by her
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
+    state = models.CharField(max_length=9, choices=State, default=State.OPEN)
+    at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+
+class SecondFactor(models.Model):
+    """The secret of a person's authenticator app, sealed with the installation's key (tenants.second_factor)."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="second_factor")
+    sealed_secret = models.BinaryField()
+    confirmed_at = models.DateTimeField(null=True)  # not in use before she typed a code of it
+    last_step = models.BigIntegerField(default=0)  # the newest step whose code was taken: none is taken twice
+
+
+class RecoveryCode(models.Model):
+    """One way in without the app, good once: the row goes when it is used."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recovery_codes")
+    digest = models.BinaryField(unique=True)
+
+
+class Invitation(models.Model):
+    """A role that waits for a person to take it, with a name and password of her own. Only the link's hash is kept."""
+
+    email = models.EmailField()
+    name = models.CharField(max_length=100, blank=True)
+    role = models.CharField(max_length=20, choices=Role)
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, null=True, related_name="+")
+    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, null=True, related_name="+")
+    digest = models.BinaryField(unique=True)
+    is_mailed = models.BooleanField()  # the link went to her mail alone; otherwise who asked her in has seen it
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email", "role", "agency", "brand"],
+                name="invitation_open_once",
+                condition=Q(accepted_at__isnull=True, withdrawn_at__isnull=True),
+                nulls_distinct=False,
+            )
+        ]
+
+
+class ReportLink(models.Model):
+    """A link to one report of a brand for one of the brand's people, opened without a password (tenants.links)."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    path = models.CharField(max_length=300)  # of the report's page: what lies below it is all that the link opens
+    digest = models.BinaryField(unique=True)
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)  # first
+    revoked_at = models.DateTimeField(null=True)
+    wrong_pins = models.PositiveSmallIntegerField(default=0)
+
+
+class AuditEntry(models.Model):
+    """Who let whom in or out: people, roles, keys, links. Appended only."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, null=True, related_name="+")
+    brand = models.ForeignKey(Brand, on_delete=models.CASCADE, null=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    what = models.CharField(max_length=30)
+    whom = models.CharField(max_length=254)  # an e-mail address or a key's name
+    said = models.JSONField(default=dict)

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q
-
 from guides.models import Guide
 from kpi.figures import Figure
 from kpi.marks import read_extent
@@ -12,20 +10,8 @@ from kpi.queries import one_state, read_standing
 from projects.models import Project
 from projects.queries import zone_of
 from siyu.periods import Period, local_day, periods
-from tenants.identity import identify_user
-from tenants.models import AGENCY_WIDE, Brand, Membership, User
 
 MONTHS_SHOWN = 12
-
-
-def brands_of(user: User) -> list[Brand]:
-    """The active brands that the user may enter, by name. In public."""
-    roles = list(Membership.objects.filter(user=user).values_list("role", "agency_id", "brand_id"))
-    agencies = {agency for role, agency, _ in roles if role in AGENCY_WIDE}
-    brands = Brand.objects.filter(
-        Q(agency__in=agencies) | Q(pk__in=[brand for _, _, brand in roles if brand]), state=Brand.State.ACTIVE
-    )
-    return [brand for brand in brands.order_by("name", "slug") if identify_user(user, brand)]
 
 
 @dataclass(frozen=True)
