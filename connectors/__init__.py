@@ -1,0 +1,1 @@
+"""Files and outside systems: how they join in."""

@@ -1,0 +1,27 @@
+"""What is wrong with a row, in the user's language."""
+
+from fans.vocabulary import MESSAGES as OF_EVENTS
+from fans.vocabulary import message_of
+from siyu.problems import say
+
+OF_CELLS = {
+    "digits_lost": (
+        "号码被 Excel 截断（如 1.23E+18）；请把该列设为文本后重新导出",
+        "Excel has cut this number's digits (1.23E+18): export again with the column as text",
+    ),
+    "bad_amount": ("金额最多两位小数", "An amount has at most two places"),
+    "negative": ("不能为负数", "It can't be negative"),
+    "bad_number": ("不是数字", "This is no number"),
+    "bad_count": ("应为整数", "It must be a whole number"),
+    "bad_time": ("不是有效的日期或时间，例如 2026-11-05 09:30", "No valid date or time, such as 2026-11-05 09:30"),
+    "bad_flag": ("请填 是 或 否", "Write 是 or 否 (yes or no)"),
+    "unknown_word": ("不在可填的取值内，请参照模板", "Not one of the values it can have: see the template"),
+    "missing_field": ("必填，不能为空", "Required: it can't be empty"),
+}
+
+
+def words_for(code: str, field: str = "") -> str:
+    """The fault of a cell, or of an event where the code is one of the interface's."""
+    if code in OF_CELLS:
+        return say(*OF_CELLS[code])
+    return message_of(code, field) if code in OF_EVENTS else code

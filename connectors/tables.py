@@ -1,0 +1,189 @@
+"""Files as rows of cells: XLSX, XLS, ODS, HTML that calls itself XLS, and CSV in the encodings of Chinese programs.
+
+What a file is, its content says; its name is not asked.
+"""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from html.parser import HTMLParser
+from typing import Any
+from unicodedata import normalize
+
+from python_calamine import CalamineError, CalamineWorkbook
+
+from connectors.cells import EXCEL_EPOCH, INVISIBLE, Cell
+from siyu.problems import DomainError, say
+
+MOST_BYTES = 64 << 20
+MOST_UNPACKED = 1 << 30  # of a zipped workbook: a small file can hold a very large one
+MOST_ROWS = 500_000
+HEADER_WITHIN = 20  # rows; banners stand above it
+DELIMITERS = ",\t;"
+
+Row = Sequence[Cell]
+
+
+class UnreadableFileError(DomainError):
+    status = 422
+    code = "unreadable_file"
+
+
+@dataclass(frozen=True)
+class Table:
+    """`header`: titles as `normal_title` has them; `rows`: (row number of the file from 1, cells) below it."""
+
+    header: list[str]
+    rows: list[tuple[int, Row]]
+
+
+def read_rows(data: bytes) -> list[Row]:
+    """All rows of the first sheet that has any. Raises UnreadableFileError."""
+    if len(data) > MOST_BYTES:
+        raise UnreadableFileError(
+            say("文件超过 64 MB，请分成几个文件", "The file is larger than 64 MB: split it into several")
+        )
+    rows = list(_rows_of(data))
+    if len(rows) > MOST_ROWS:
+        raise UnreadableFileError(
+            say("文件超过 500,000 行，请分成几个文件", "The file has more than 500,000 rows: split it into several")
+        )
+    if not any(map(_has_any, rows)):
+        raise UnreadableFileError(say("文件里没有数据", "The file holds no data"))
+    return rows
+
+
+def _rows_of(data: bytes) -> Iterator[Row]:
+    head = data[:2048].lstrip()
+    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        yield from _workbook_rows(data)
+    elif head[:1] == b"<" and (b"<html" in head.lower() or b"<table" in head.lower()):
+        yield from _html_rows(_decoded(data))
+    elif b"\0" in head and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise _unknown()
+    else:
+        yield from _csv_rows(_decoded(data))
+
+
+def _unknown() -> UnreadableFileError:
+    return UnreadableFileError(
+        say(
+            "读不出这个文件；请用 .xlsx、.xls 或 .csv，有密码的先去掉密码",
+            "This file can't be read: use .xlsx, .xls or .csv, and take a password off first",
+        )
+    )
+
+
+def _has_any(row: Row) -> bool:
+    return any(cell not in (None, "") for cell in row)
+
+
+def _workbook_rows(data: bytes) -> Iterator[Row]:
+    try:
+        if data.startswith(b"PK"):
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                if sum(part.file_size for part in archive.infolist()) > MOST_UNPACKED:
+                    raise _unknown()
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        for name in book.sheet_names:
+            sheet = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            rows = [[_cell(value) for value in row] for row in sheet]
+            if any(map(_has_any, rows)):
+                yield from rows
+                return
+    except (CalamineError, zipfile.BadZipFile) as error:
+        raise _unknown() from error
+
+
+def _cell(value: Any) -> Cell:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, int):
+        return float(value)
+    if isinstance(value, time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return EXCEL_EPOCH + value
+    if value == "":
+        return None
+    return value if isinstance(value, (str, float, date, datetime)) else str(value)
+
+
+def _decoded(data: bytes) -> str:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    try:
+        return data.decode("gb18030")
+    except UnicodeDecodeError:
+        raise _unknown() from None
+
+
+def _csv_rows(text: str) -> Iterator[Row]:
+    first_lines = text[:20_000].splitlines()[:HEADER_WITHIN]
+    delimiter = max(DELIMITERS, key=lambda mark: max((line.count(mark) for line in first_lines), default=0))
+    csv.field_size_limit(1 << 20)
+    try:
+        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    except csv.Error as error:
+        raise _unknown() from error
+
+
+class _TableParser(HTMLParser):
+    """The rows of all tables of a page, one below the other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.is_in_cell = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th"):
+            if not self.rows:
+                self.rows.append([])
+            self.rows[-1].append("")
+            self.is_in_cell = True
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "th", "tr"):
+            self.is_in_cell = False
+
+    def handle_data(self, data: str) -> None:
+        if self.is_in_cell:
+            self.rows[-1][-1] += data
+
+
+def _html_rows(text: str) -> Iterator[Row]:
+    parser = _TableParser()
+    parser.feed(text)
+    yield from parser.rows
+
+
+# -- The header -------------------------------------------------------------------------------------------------------
+
+
+def normal_title(cell: Cell) -> str:
+    """A column's title as titles are compared: 帐 as 账, full-width as half-width, no blanks, lower case."""
+    text = normalize("NFKC", str(cell or "")).translate(INVISIBLE)
+    return "".join(text.split()).replace("帐", "账").rstrip("*").lower()
+
+
+def find_table(rows: Sequence[Row], wanted: frozenset[str]) -> Table | None:
+    """The table whose header, within the first rows, has most of the `wanted` titles (normal) and at least one."""
+    best, most = None, 0
+    for place, row in enumerate(rows[:HEADER_WITHIN]):
+        hits = len(wanted & {normal_title(cell) for cell in row})
+        if hits > most:
+            best, most = place, hits
+    if best is None:
+        return None
+    body = [(number, row) for number, row in enumerate(rows[best + 1 :], start=best + 2) if _has_any(row)]
+    return Table([normal_title(cell) for cell in rows[best]], body)
