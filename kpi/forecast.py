@@ -15,6 +15,7 @@ VOLUMES = ("diverted_users", "koc_users", "referral_users", "gmv")
 ONE_DAY = timedelta(days=1)
 
 Reach = Mapping[str, Fraction | int]  # by channel
+Asked = Mapping[str, Fraction]  # by volume: the part of it that is still asked for; all of those that are not named
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,14 @@ def _month_of(month: Mapping[str, Any]) -> Month:
     )
 
 
-def table(plan: Plan, fans_per_guide: int, reach: Sequence[Reach] | None = None) -> list[Row]:
-    """Month by month what is expected. `reach` takes the place of the promised reach, month by month.
+def table(
+    plan: Plan,
+    fans_per_guide: int,
+    reach: Sequence[Reach] | None = None,
+    asked: Sequence[Asked] | None = None,
+) -> list[Row]:
+    """Month by month what is expected. `reach` takes the place of the promised reach, month by month; `asked` is the
+    part of each month's volumes that agreed reliefs leave: fans and guides follow the fans who come all the same.
 
     diverted = Σ reach × diversion rate          fans = fans before × (1 − churn) + diverted
     gmv = (fans before + fans) ÷ 2 × gmv per fan × ramp
@@ -99,17 +106,18 @@ def table(plan: Plan, fans_per_guide: int, reach: Sequence[Reach] | None = None)
     rows, before = [], Fraction(plan.opening_fans)
     for place, month in enumerate(plan.months):
         reached = month.promised_reach if reach is None else reach[place]
+        part = dict.fromkeys(VOLUMES, Fraction(1)) | dict({} if asked is None else asked[place])
         diverted = expected_diverted(month, reached)
         fans = before * (1 - month.churn_rate) + diverted
         gmv = (before + fans) / 2 * month.gmv_per_fan * month.ramp
         rows.append(
             Row(
                 first=month.first,
-                diverted_users=int(round_half_up(diverted)),
-                koc_users=int(round_half_up(diverted * month.koc_share)),
-                referral_users=int(round_half_up(diverted * month.referral_share)),
+                diverted_users=int(round_half_up(diverted * part["diverted_users"])),
+                koc_users=int(round_half_up(diverted * month.koc_share * part["koc_users"])),
+                referral_users=int(round_half_up(diverted * month.referral_share * part["referral_users"])),
                 fans=int(round_half_up(fans)),
-                gmv=round_half_up(gmv, 2),
+                gmv=round_half_up(gmv * part["gmv"], 2),
                 guides=guides_needed(fans, fans_per_guide),
             )
         )

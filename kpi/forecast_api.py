@@ -26,7 +26,7 @@ from kpi.forecasts import (
     read_outlook,
     read_stints,
 )
-from kpi.judging import Judgement, Projected
+from kpi.judging import IndicatorRelief, Judgement, Projected, relief_of
 from kpi.lines import Marks
 from kpi.metrics import METRICS, divide
 from kpi.models import Forecast
@@ -88,6 +88,7 @@ def judgement_dict(judgement: Judgement) -> dict[str, Any]:
         "value": show(judgement.value),
         "adjusted": show(judgement.adjusted),
         "traffic_factor": plain(judgement.traffic_factor),
+        "relief": _relief_dict(judgement.relief),
         "lines": _marks_dict(judgement.lines, show),
         "lines_due": _marks_dict(judgement.lines_due, show),
         "judged": plain(judgement.judged) if kind != "money" else money(judgement.judged),
@@ -97,6 +98,20 @@ def judgement_dict(judgement: Judgement) -> dict[str, Any]:
         "projected": _projected_dict(judgement.projected),
         "missing_days": judgement.missing_days,
         "version": judgement.version,
+    }
+
+
+def _relief_dict(relief: IndicatorRelief | None) -> dict[str, Any] | None:
+    """Whose commitments were missed, and which."""
+    if relief is None:
+        return None
+    return {
+        "share": plain(relief.share),
+        "side": "brand",
+        "of": [
+            {"commitment": one.commitment, "kind": one.kind, "what": one.what, "share": plain(one.share)}
+            for one in relief.of
+        ],
     }
 
 
@@ -164,6 +179,9 @@ def outlook_dict(
                 ],
                 "missing_days": month.gaps.missing,
                 "traffic": _traffic(outlook[: place + 1]),
+                "relief": {
+                    code: _relief_dict(relief) for code in METRICS if (relief := relief_of(code, month.reliefs))
+                },
                 "staffing": staffing_dict(staffing(month.forecast.fans, fans_per_guide, stints, month.month.days)),
             }
             for place, month in enumerate(outlook)
@@ -186,7 +204,7 @@ def _traffic(months: Sequence[MonthOutlook]) -> dict[str, Any]:
     last = months[-1]
     out = {}
     for code in VOLUMES:
-        factor = traffic_factor(last.adjusted.volume(code), last.forecast.volume(code))
+        factor = traffic_factor(last.by_traffic.volume(code), last.forecast.volume(code))
         looked_at = months if code == "gmv" else months[-1:]
         short = [
             {"month": f"{month.month.first:%Y-%m}", "channel": channel.channel}

@@ -16,7 +16,7 @@ from django.db.models import F, Sum
 from guides.queries import placements
 from kpi.figures import Figure
 from kpi.forecast import VOLUMES, Month, Plan, Row, plan_of, table
-from kpi.judging import Judgement, MonthStanding, State, judge, state_of
+from kpi.judging import Judgement, MonthStanding, State, judge, relief_of, state_of
 from kpi.models import DayFlow, Forecast
 from kpi.pace import LOOKED_BACK, TRAILING_DAYS, Day, Projection
 from kpi.pace import project as project_end
@@ -24,6 +24,7 @@ from kpi.queries import read_figure
 from kpi.questions import sql
 from kpi.reach import ChannelReach, DayFigures, Gaps, gaps_of_month, reach_of_month
 from kpi.staffing import Stint
+from projects.confirming import AgreedRelief, agreed_reliefs
 from projects.models import Channel, Project
 from projects.queries import definition_in_use, zone_of
 from siyu.periods import Period, day_start, local_day, periods
@@ -83,41 +84,63 @@ def settled_months(bound: Sequence[Forecast], months: Iterable[date], project: P
 
 @dataclass(frozen=True)
 class MonthOutlook:
-    """`days_elapsed`: of its days, those that have ended. `reach`: the promised channels."""
+    """`days_elapsed`: of its days, those that have ended. `by_traffic`: the forecast adjusted to the delivered reach;
+    `adjusted`: that and relieved by `reliefs`, those agreed for the month. `reach`: the promised channels."""
 
     month: Month
     state: State
     days_elapsed: int
     forecast: Row
+    by_traffic: Row
     adjusted: Row
     reach: list[ChannelReach]
     gaps: Gaps
+    reliefs: list[AgreedRelief]
 
 
 def read_outlook(
     project: Project, inputs: Mapping[str, Any], today: date, *, through: date | None = None
 ) -> list[MonthOutlook]:
     """Every month of the inputs, with the table as promised and as adjusted to what was delivered by the local day
-    `today`: from the first month on, each channel cut to the share delivered of what was due. Reach of days after
-    `through` is not looked at: so stood the months when that day ended."""
+    `today`: from the first month on, each channel cut to the share delivered of what was due; and relieved by what both
+    sides have agreed for the month by now. Reach of days after `through` is not looked at: so stood the months when
+    that day ended."""
     plan = plan_of(inputs)
     figures, lags = _read_reach(project, plan, through), dict(Channel.objects.values_list("code", "lag_days"))
     reach = [reach_of_month(month, figures, lags, today) for month in plan.months]
     effective = [{channel.channel: channel.effective for channel in channels} for channels in reach]
     promised_table = table(plan, project.fans_per_guide)
-    adjusted_table = table(plan, project.fans_per_guide, effective)
+    by_traffic = table(plan, project.fans_per_guide, effective)
+    reliefs = _reliefs_by_month(project)
+    asked = [_asked(reliefs[month.first]) for month in plan.months]
+    adjusted = table(plan, project.fans_per_guide, effective, asked)
     return [
         MonthOutlook(
             month=month,
             state=state_of(month.days[0], month.days[-1], today),
             days_elapsed=min(max((today - month.first).days, 0), len(month.days)),
-            forecast=promised,
-            adjusted=adjusted,
-            reach=channels,
+            forecast=promised_table[place],
+            by_traffic=by_traffic[place],
+            adjusted=adjusted[place],
+            reach=reach[place],
             gaps=gaps_of_month(month, figures, lags, today),
+            reliefs=reliefs[month.first],
         )
-        for month, promised, adjusted, channels in zip(plan.months, promised_table, adjusted_table, reach, strict=True)
+        for place, month in enumerate(plan.months)
     ]
+
+
+def _reliefs_by_month(project: Project) -> defaultdict[date, list[AgreedRelief]]:
+    found: defaultdict[date, list[AgreedRelief]] = defaultdict(list)
+    for relief in agreed_reliefs(project):
+        found[relief.month].append(relief)
+    return found
+
+
+def _asked(reliefs: Sequence[AgreedRelief]) -> dict[str, Fraction]:
+    """Of a month's volumes, the part that its reliefs leave."""
+    found = {code: relief_of(code, reliefs) for code in VOLUMES}
+    return {code: 1 - relief.share for code, relief in found.items() if relief}
 
 
 def _read_reach(project: Project, plan: Plan, through: date | None) -> DayFigures:
@@ -163,12 +186,14 @@ def read_judgements(
             days_elapsed=outlook.days_elapsed,
             version=forecast.version,
             forecast=outlook.forecast,
+            by_traffic=outlook.by_traffic,
             adjusted=outlook.adjusted,
             lines=forecast.inputs["lines"],
             gaps=outlook.gaps,
             judges_valid=judges_valid,
             rolling_interaction=_rolling_interaction(project, today) if is_running else None,
             projections=_read_projections(project, bound, outlook, today, judges_valid) if is_running else None,
+            reliefs=outlook.reliefs,
         )
     return {
         (figure.period.first, figure.indicator): judge(figure, standings[figure.period.first])

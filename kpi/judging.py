@@ -3,7 +3,7 @@
 Rules in prose: kpi/FORECAST.md.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,25 +17,37 @@ from kpi.lines import Band, Marks
 from kpi.metrics import METRICS
 from kpi.pace import Projection, elapsed_share
 from kpi.reach import Gaps
+from projects.confirming import AgreedRelief
 
 State = Literal["ended", "running", "to_come"]
 
 
 @dataclass(frozen=True)
 class MonthStanding:
-    """What one month's figures are held against. `days_elapsed`: of its days, those that have ended."""
+    """What one month's figures are held against. `days_elapsed`: of its days, those that have ended. `by_traffic`: the
+    forecast adjusted to the delivered reach; `adjusted`: that and relieved by `reliefs`, those agreed for the month."""
 
     month: Month
     state: State
     days_elapsed: int
     version: int
     forecast: Row
+    by_traffic: Row
     adjusted: Row
     lines: Mapping[str, Mapping[str, str | None]]
     gaps: Gaps
     judges_valid: bool  # the definition sheet judges valid additions, not all
     rolling_interaction: Figure | None = None  # of the 30 ended days before today, in the running month
     projections: Mapping[str, Projection | None] | None = None  # of volumes, in the running month
+    reliefs: Sequence[AgreedRelief] = ()
+
+
+@dataclass(frozen=True)
+class IndicatorRelief:
+    """What missed commitments of the brand relieve one indicator by in one month, together and each."""
+
+    share: Fraction
+    of: Sequence[AgreedRelief]
 
 
 @dataclass(frozen=True)
@@ -48,7 +60,8 @@ class Projected:
 
 @dataclass(frozen=True)
 class Judgement:
-    """`value`, `adjusted`: forecast and adjusted forecast. `judged`: the number the band is of, exact. `lines`: of the
+    """`value`, `adjusted`: forecast and adjusted forecast, relieved; `traffic_factor` is the traffic's alone, `relief`
+    what was agreed beside it, None without. `judged`: the number the band is of, exact. `lines`: of the
     whole month; `lines_due`: as they stand now in the running one, None else. `due`: of the adjusted volume by now.
     `missing_days`: days without reach."""
 
@@ -57,6 +70,7 @@ class Judgement:
     value: Fraction | None
     adjusted: Fraction | None
     traffic_factor: Fraction | None
+    relief: IndicatorRelief | None
     lines: Marks | None
     lines_due: Marks | None
     judged: Fraction | None
@@ -75,9 +89,11 @@ def state_of(first: date, last: date, today: date) -> State:
 def judge(figure: Figure, standing: MonthStanding) -> Judgement:
     """The figure is of the whole calendar month, not cut."""
     code = figure.indicator
-    value, adjusted = _expected(code, standing)
+    relief = relief_of(code, standing.reliefs)
+    share = relief.share if relief else Fraction(0)
+    value, by_traffic, adjusted = _expected(code, standing, share)
     setting = standing.lines.get(code)
-    marks = None if setting is None else lines.marks_of(setting, adjusted)
+    marks = None if setting is None else lines.marks_of(setting, adjusted, share, METRICS[code].better)
     weighed = elapsed_share(standing.month.weights, standing.days_elapsed)
     is_running = standing.state == "running"
     due_marks = _due_marks(code, marks, standing, weighed) if is_running else None
@@ -87,7 +103,8 @@ def judge(figure: Figure, standing: MonthStanding) -> Judgement:
         version=standing.version,
         value=value,
         adjusted=adjusted,
-        traffic_factor=traffic_factor(adjusted, value),
+        traffic_factor=traffic_factor(by_traffic, value),
+        relief=relief,
         lines=marks,
         lines_due=due_marks,
         judged=judged,
@@ -99,16 +116,24 @@ def judge(figure: Figure, standing: MonthStanding) -> Judgement:
     )
 
 
-def _expected(code: str, standing: MonthStanding) -> tuple[Fraction | None, Fraction | None]:
-    """Forecast and adjusted forecast. Rates are not adjusted."""
+def relief_of(code: str, reliefs: Sequence[AgreedRelief]) -> IndicatorRelief | None:
+    """Of one indicator, of the reliefs of one month; None where none names it."""
+    of = [relief for relief in reliefs if code in relief.indicators]
+    return IndicatorRelief(lines.joint_relief(relief.share for relief in of), of) if of else None
+
+
+def _expected(
+    code: str, standing: MonthStanding, relief: Fraction
+) -> tuple[Fraction | None, Fraction | None, Fraction | None]:
+    """Forecast, the same adjusted to traffic, and relieved as well. Traffic adjusts no rates."""
     if code in VOLUMES:
-        return standing.forecast.volume(code), standing.adjusted.volume(code)
+        return standing.forecast.volume(code), standing.by_traffic.volume(code), standing.adjusted.volume(code)
     rate = None
     if code == "diversion_rate":
         rate = expected_diversion_rate(standing.month)
     elif code == "churn_rate":
         rate = standing.month.churn_rate
-    return rate, rate
+    return rate, rate, lines.relieved(rate, relief, METRICS[code].better)
 
 
 def _judged(figure: Figure, standing: MonthStanding) -> Fraction | None:

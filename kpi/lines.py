@@ -3,7 +3,7 @@
 A value on a line has reached it: comparisons are of exact numbers (Fraction). Rules in prose: kpi/FORECAST.md.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -18,17 +18,40 @@ REACHED: tuple[tuple[str, Band], ...] = (
 )  # fmt: skip
 
 
-def marks_of(setting: Mapping[str, str | None], adjusted: Fraction | None) -> Marks | None:
-    """The lines of one indicator in one month. `setting`: {kind: share|absolute, fail, normal, good, excess}.
+def joint_relief(shares: Iterable[Fraction]) -> Fraction:
+    """Several reliefs of one indicator in one month as one: what each leaves is multiplied."""
+    left = Fraction(1)
+    for share in shares:
+        left *= 1 - share
+    return 1 - left
 
-    None for lines that are shares of an adjusted forecast that is unknown or 0: they say nothing.
+
+def relieved(target: Fraction | None, relief: Fraction, better: Better = "up") -> Fraction | None:
+    """What is asked for under a relief (0..1): the value whose `attainment` was 1 − relief attains 1. Under a whole
+    relief nothing is asked for: None where lower is better, 0 else."""
+    if target is None or (better == "down" and relief == 1):
+        return None
+    return target * (1 - relief if better == "up" else 1 + relief)
+
+
+def marks_of(
+    setting: Mapping[str, str | None],
+    adjusted: Fraction | None,
+    relief: Fraction = Fraction(0),
+    better: Better = "up",
+) -> Marks | None:
+    """The lines of one indicator in one month. `setting`: {kind: share|absolute, fail, normal, good, excess};
+    `adjusted`: the adjusted forecast, relieved already; `relief`: what absolute lines are relieved by.
+
+    None for lines that are shares of an adjusted forecast that is unknown or 0, and under a whole relief: they say
+    nothing.
     """
-    factor = Fraction(1)
+    if relief == 1 or (setting["kind"] == "share" and not adjusted):
+        return None
+    marks = {name: None if (mark := setting.get(name)) is None else Fraction(mark) for name in MARKS}
     if setting["kind"] == "share":
-        if not adjusted:
-            return None
-        factor = adjusted
-    return {name: None if (mark := setting.get(name)) is None else Fraction(mark) * factor for name in MARKS}
+        return {name: None if mark is None else mark * (adjusted or 0) for name, mark in marks.items()}
+    return {name: relieved(mark, relief, better) for name, mark in marks.items()}
 
 
 def scaled(marks: Marks | None, share: Fraction) -> Marks | None:

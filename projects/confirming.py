@@ -1,7 +1,10 @@
 """Confirming what the other side delivered, and agreeing on what a missed commitment relieves."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 from django.db import transaction
 from django.utils import timezone
@@ -83,6 +86,39 @@ def _refuse_same_person(relief: Relief, by: Identity, person: User) -> None:
     other = relief.brand_by_id if by.side == "agency" else relief.agency_by_id
     if other == person.pk:
         raise CommitmentConflictError(say("同一人不能代表双方确认", "One person cannot confirm for both sides"))
+
+
+@dataclass(frozen=True)
+class AgreedRelief:
+    """A relief in force: by `share` (0..1) of what the indicators ask for in the month (its first day), since the brand
+    missed the commitment with this id."""
+
+    commitment: int
+    kind: str
+    what: str
+    month: date
+    share: Fraction
+    indicators: tuple[str, ...]
+
+
+def agreed_reliefs(project: Project) -> list[AgreedRelief]:
+    """What both sides have agreed on by now, one of a commitment: the newest agreed. By month and commitment."""
+    both = Relief.objects.filter(
+        commitment__project=project, agency_at__isnull=False, brand_at__isnull=False
+    ).select_related("commitment")
+    newest = {relief.commitment_id: relief for relief in both.order_by("pk")}
+    found = [
+        AgreedRelief(
+            commitment=relief.commitment_id,
+            kind=relief.commitment.kind,
+            what=relief.commitment.what,
+            month=relief.commitment.month,
+            share=Fraction(relief.share),
+            indicators=tuple(relief.indicators),
+        )
+        for relief in newest.values()
+    ]
+    return sorted(found, key=lambda relief: (relief.month, relief.commitment))
 
 
 def _as_said(relief: Relief | None) -> dict[str, object] | None:

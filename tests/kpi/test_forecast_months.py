@@ -55,7 +55,7 @@ def test_a_months_row_says_all_of_it(desk, clock):
     clock("2026-02-03T10:00")
     desk.send([*fans("a", "2026-01-05", 31), *[desk.reach("pkg", day, 10) for day in days("2026-01")]])
     assert desk.judged("2026-01")["diverted_users"] == {
-        "value": "31", "adjusted": "31", "traffic_factor": "1",
+        "value": "31", "adjusted": "31", "traffic_factor": "1", "relief": None,
         "lines": {"fail": "24.8", "normal": "31", "good": "34.1", "excess": "37.2"}, "lines_due": None,
         "judged": "31", "band": "normal", "provisional": False, "due": "31", "projected": None, "missing_days": 0,
         "version": 1,

@@ -85,7 +85,7 @@ def figure(code, **measures):
 def judged(code, *, state="ended", elapsed=31, gaps=COMPLETE, valid=False, adjusted=ROW, **measures):
     fields = {"rolling_interaction": None, "projections": None}
     fields |= {name: measures.pop(name) for name in list(measures) if name in fields}
-    standing = MonthStanding(JANUARY, state, elapsed, 1, ROW, adjusted, LINES, gaps, valid, **fields)
+    standing = MonthStanding(JANUARY, state, elapsed, 1, ROW, adjusted, adjusted, LINES, gaps, valid, **fields)
     return judge(figure(code, **measures), standing)
 
 
