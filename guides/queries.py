@@ -33,6 +33,11 @@ def placements(brand_id: int, project: str) -> list[Placement]:
     return list(found.order_by("starts_on", "guide__code"))
 
 
+def placements_elsewhere(brand_id: int, guide_ids: Iterable[int]) -> list[Placement]:
+    """The guides' placements in other brands. Public, and for the agency's eyes only."""
+    return list(Placement.objects.filter(guide__in=list(guide_ids)).exclude(brand=brand_id))
+
+
 def ever_placed(brand_id: int, guide_ids: Iterable[int]) -> set[int]:
     """Those of the guides who have, had or will have a placement in the brand."""
     return set(Placement.objects.filter(brand_id=brand_id, guide__in=list(guide_ids)).values_list("guide", flat=True))

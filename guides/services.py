@@ -26,6 +26,14 @@ class GuideRefusedError(DomainError):
     code = "guide_refused"
 
 
+class GuideRetiredError(GuideRefusedError):
+    """The guide of this stint has retired and can't be placed anew."""
+
+    def __init__(self, stint: "Stint", detail: str) -> None:
+        super().__init__(detail)
+        self.stint = stint
+
+
 class SharesOverFullError(DomainError):
     """The shares of the guide of this code would sum to more than 1 on some day."""
 
@@ -126,7 +134,7 @@ def set_cost(guide: Guide, monthly: Decimal, *, since: date) -> Cost:
 def replace_placements(brand: Brand, project: str, wanted: Sequence[Stint]) -> list[Placement]:
     """Make these the placements of one project; rows that stay the same are kept. Returns them.
 
-    Raises GuideRefusedError for a retired guide who is placed anew, SharesOverFullError with guide, day and sum.
+    Raises GuideRetiredError for a retired guide who is placed anew, SharesOverFullError with guide, day and sum.
     """
     before = {stint_of(placement): placement for placement in placements(brand.pk, project)}
     gone = [placement for stint, placement in before.items() if stint not in wanted]
@@ -134,8 +142,8 @@ def replace_placements(brand: Brand, project: str, wanted: Sequence[Stint]) -> l
     guides = _lock(stint.guide.pk for stint in [*before, *new])
     for stint in new:
         if guides[stint.guide.pk].retired_at is not None:
-            raise GuideRefusedError(
-                say(f"导购 {stint.guide.code} 已离职，不能再排班", f"The guide {stint.guide.code} has retired")
+            raise GuideRetiredError(
+                stint, say(f"导购 {stint.guide.code} 已离职，不能再排班", f"The guide {stint.guide.code} has retired")
             )
     sql.run(REMOVE_PLACEMENTS, {"ids": [placement.pk for placement in gone]})
     Placement.objects.bulk_create(Placement(brand=brand, project=project, **stint._asdict()) for stint in new)

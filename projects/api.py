@@ -1,6 +1,7 @@
 """REST of projects, channels, team and accounts: CONTRACT 3."""
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -117,12 +118,14 @@ class KeeperBody(StrictSerializer):
 
 
 class AccountBody(StrictSerializer):
-    """Fields left out stay as they are; `keepers` replaces the whole history."""
+    """Fields left out stay as they are; `keepers` replaces the whole history. Where that leaves keepers out, the answer
+    to the PUT names them in `dropped`."""
 
     code = serializers.CharField(required=False, trim_whitespace=False)
     name = serializers.CharField(max_length=200, allow_blank=True, required=False)
     capacity = serializers.IntegerField(min_value=0, max_value=10_000_000, allow_null=True, required=False)
     keepers = KeeperBody(many=True, required=False)
+    dropped = KeeperBody(many=True, required=False, read_only=True)
     confirmed = serializers.BooleanField(required=False, read_only=True)
 
 
@@ -236,11 +239,15 @@ def account_dict(account: Account, history: list[Keeper], project: Project) -> d
         "keepers": [
             {
                 "guide": keeper.guide.code if keeper.guide else None,
-                "from": keeper.since.astimezone(zone_of(project)).isoformat(),
+                "from": _in_zone(keeper.since, project),
             }
             for keeper in history
         ],
     }
+
+
+def _in_zone(at: datetime, project: Project) -> str:
+    return at.astimezone(zone_of(project)).isoformat()
 
 
 def seat_dict(seat: Seat) -> dict[str, Any]:
@@ -343,15 +350,18 @@ class AccountView(ProjectView):
         keepers = fields.pop("keepers", None)
         if keepers is not None:
             keepers = [KeeperWish(keeper["guide"], keeper["from"]) for keeper in keepers]
-        made, is_new = put_account(self.identity.brand, self.project, account, fields, keepers, by=self.identity.label)
-        return self._answer(made, status=201 if is_new else 200)
+        put = put_account(self.identity.brand, self.project, account, fields, keepers, by=self.identity.label)
+        lost = [{"guide": guide, "from": _in_zone(since, self.project)} for since, guide in put.dropped]
+        return self._answer(put.account, 201 if put.is_new else 200, {"dropped": lost} if lost else {})
 
-    def _answer(self, account: Account, status: int = 200) -> Response:
-        return Response(account_dict(account, keeper_histories([account])[account.pk], self.project), status=status)
+    def _answer(self, account: Account, status: int = 200, beside: Mapping[str, Any] | None = None) -> Response:
+        shown = account_dict(account, keeper_histories([account])[account.pk], self.project)
+        return Response({**shown, **(beside or {})}, status=status)
 
 
 class TeamView(ProjectView):
-    """The seats as a plain list. PUT replaces them as a whole."""
+    """The seats as a plain list. PUT replaces them as a whole. What a guide does for other brands only the agency is
+    warned of."""
 
     acts = {"GET": Act.READ_TEAM, "PUT": Act.WRITE_TEAM}
 
@@ -366,4 +376,5 @@ class TeamView(ProjectView):
         return self._answer()
 
     def _answer(self) -> Response:
-        return Response([seat_dict(seat) for seat in seats(self.project, self.identity.brand)])
+        is_agency = self.identity.side == "agency"
+        return Response([seat_dict(seat) for seat in seats(self.project, self.identity.brand, for_agency=is_agency)])

@@ -34,6 +34,17 @@ def changed_spans(before: History, after: History) -> list[Span]:
     return spans
 
 
+def dropped(before: History, after: History) -> list[tuple[datetime, int | None]]:
+    """The entries of the old history that find no place in the new one: at its instant another keeps the account then,
+    and its guide does not take it over later either."""
+    return [
+        (at, guide)
+        for at, guide in before
+        if guide != next((kept for since, kept in reversed(after) if since <= at), None)
+        and not any(kept == guide and since >= at for since, kept in after)
+    ]
+
+
 def touched_days(span: Span, zone: ZoneInfo) -> tuple[date, date | None]:
     """The first and last local day (both included; None: without end) whose figures a changed span may alter.
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import PermissionDenied
 
 from guides.models import Guide, Placement
-from guides.queries import guide_of_user, placements
+from guides.queries import guide_of_user, placements, placements_elsewhere
 from projects.models import Account, Definition, Keeper, Project, TeamSeat
 from siyu.brands import enter_public
 from siyu.periods import local_day
@@ -122,8 +122,9 @@ class Seat(NamedTuple):
     warnings: list[str]
 
 
-def seats(project: Project, brand: Brand) -> list[Seat]:
-    """The team, past and future seats included, by role, first day and holder."""
+def seats(project: Project, brand: Brand, *, for_agency: bool = False) -> list[Seat]:
+    """The team, past and future seats included, by role, first day and holder. `for_agency`: warned of what guides do
+    for other brands too, which no brand may know."""
     rows = list(TeamSeat.objects.filter(project=project))
     users = people(seat.user_id for seat in rows)
     found = [
@@ -131,16 +132,32 @@ def seats(project: Project, brand: Brand) -> list[Seat]:
         for seat in rows
         for user in [users[seat.user_id]]
     ]
-    for placed in placements(brand.pk, project.code):
-        guide, warnings = placed.guide, kind_warnings(placed, brand)
+    here = placements(brand.pk, project.code)
+    elsewhere = _placed_elsewhere(brand, here) if for_agency else []
+    for placed in here:
+        guide, warnings = placed.guide, kind_warnings(placed, brand, elsewhere)
         found.append(Seat(GUIDE_ROLE, guide.code, guide.name, placed.share, placed.starts_on, placed.ends_on, warnings))
     return sorted(found, key=lambda seat: (SEAT_ORDER.index(seat.role), seat.starts_on, seat.holder))
 
 
-def kind_warnings(placed: Placement, brand: Brand) -> list[str]:
-    """A placement outside a guide's kind is warned of, not refused."""
+def _placed_elsewhere(brand: Brand, here: Iterable[Placement]) -> list[Placement]:
+    guides = {placed.guide_id for placed in here if placed.guide.kind == Guide.Kind.BRAND}
+    with enter_public():
+        return placements_elsewhere(brand.pk, guides)
+
+
+def kind_warnings(placed: Placement, brand: Brand, elsewhere: Iterable[Placement] = ()) -> list[str]:
+    """A placement outside a guide's kind is warned of, not refused: of a category guide where the brand's category is
+    neither hers nor among her skills, of a brand guide on days on which she serves another brand too."""
     guide = placed.guide
-    if guide.kind == Guide.Kind.CATEGORY and guide.category and guide.category != brand.category:
+    if guide.kind == Guide.Kind.BRAND and any(_overlaps(placed, other) for other in elsewhere):
+        return [
+            say(
+                f"品牌型导购 {guide.code} 在这段时间还服务其他品牌",
+                f"The brand guide {guide.code} serves another brand too in this time",
+            )
+        ]
+    if guide.kind == Guide.Kind.CATEGORY and guide.category and brand.category not in (guide.category, *guide.skills):
         return [
             say(
                 f"类目型导购 {guide.code} 的类目是 {guide.category}，品牌的类目是 {brand.category}",
@@ -148,6 +165,14 @@ def kind_warnings(placed: Placement, brand: Brand) -> list[str]:
             )
         ]
     return []
+
+
+def _overlaps(one: Placement, other: Placement) -> bool:
+    return (
+        one.guide_id == other.guide_id
+        and one.starts_on <= (other.ends_on or date.max)
+        and other.starts_on <= (one.ends_on or date.max)
+    )
 
 
 def keeper_histories(accounts: Iterable[Account]) -> dict[int, list[Keeper]]:

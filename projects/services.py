@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from guides.queries import ever_placed, guides_by_code
 from projects.audit import SIYU, record
-from projects.keepers import Span, changed_spans, read_since, touched_days
+from projects.keepers import Span, changed_spans, dropped, read_since, touched_days
 from projects.models import Account, Channel, DayMark, Definition, Keeper, Project, TeamSeat
 from projects.queries import definition_in_use, newest_definition, zone_of
 from projects.sheet import default_sheet, digest, read_sheet
@@ -190,6 +190,14 @@ class KeeperWish(NamedTuple):
     since: str
 
 
+class PutAccount(NamedTuple):
+    """`dropped`: of the keepers it had, those whom the new history leaves out, with the guide's code."""
+
+    account: Account
+    is_new: bool
+    dropped: list[tuple[datetime, str | None]]
+
+
 @transaction.atomic
 def put_account(
     brand: Brand,
@@ -199,31 +207,35 @@ def put_account(
     keepers: Sequence[KeeperWish] | None,
     *,
     by: str = SIYU,
-) -> tuple[Account, bool]:
-    """The brand's account with the fields given, confirmed by being put; and whether it is new.
+) -> PutAccount:
+    """The brand's account with the fields given, confirmed by being put; whether it is new; and who was dropped.
 
     `keepers` replaces its whole history; None leaves it. Handing over moves no fan: in every project of the brand that
     has events, the days on which the credit changes are marked for the roll-up. `project` lends its time zone, and its
     history tells of the change. Raises KeepersRefusedError.
     """
     projects = _locked_projects()
-    was = _account_as_agreed(code)
+    was = _account_as_agreed(code, project)
+    lost: list[tuple[datetime, str | None]] = []
     account, is_new = Account.objects.update_or_create(code=code, defaults={**fields, "confirmed": True})
     if keepers is not None:
-        before = [(keeper.since, keeper.guide_id) for keeper in account.keepers.all()]
+        kept = list(account.keepers.select_related("guide"))
+        before = [(keeper.since, keeper.guide_id) for keeper in kept]
         after = _read_history(brand, zone_of(project), keepers)
         if after != before:
+            codes = {keeper.guide_id: keeper.guide.code if keeper.guide else None for keeper in kept}
+            lost = [(since, codes[guide]) for since, guide in dropped(before, after)]
             account.keepers.all().delete()
             Keeper.objects.bulk_create(Keeper(account=account, since=since, guide_id=guide) for since, guide in after)
             _mark_changed_days(projects, changed_spans(before, after))
-    now = _account_as_agreed(code)
+    now = _account_as_agreed(code, project)
     record(project, f"account:{code}", was, now, by=by)
     if was != now:
         ask_to_assign(projects)
-    return account, is_new
+    return PutAccount(account, is_new, lost)
 
 
-def _account_as_agreed(code: str) -> dict[str, Any] | None:
+def _account_as_agreed(code: str, project: Project) -> dict[str, Any] | None:
     account = Account.objects.filter(code=code, confirmed=True).first()
     if account is None:
         return None
@@ -232,7 +244,10 @@ def _account_as_agreed(code: str) -> dict[str, Any] | None:
         "name": account.name,
         "capacity": account.capacity,
         "keepers": [
-            {"guide": keeper.guide.code if keeper.guide else None, "from": keeper.since.isoformat()}
+            {
+                "guide": keeper.guide.code if keeper.guide else None,
+                "from": keeper.since.astimezone(zone_of(project)).isoformat(),
+            }
             for keeper in keepers
         ],
     }

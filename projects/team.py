@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from guides.models import Guide
 from guides.queries import ever_placed, guides_by_code
-from guides.services import SharesOverFullError, Stint, replace_placements
+from guides.services import GuideRetiredError, SharesOverFullError, Stint, replace_placements
 from projects.audit import SIYU, record
 from projects.models import Keeper, Project, TeamSeat
 from projects.queries import GUIDE_ROLE, seats
@@ -41,7 +41,7 @@ def put_team(brand: Brand, project: Project, wishes: Sequence[SeatWish], *, by: 
 
     Raises TeamRefusedError naming the seats at fault (an unknown holder, one person twice in a role at a time, two PMs
     at an instant), or the keeper who would be left without any seat; and what guides.services.replace_placements
-    raises, with the seats of the guide whose shares are too many.
+    raises, with the seats of the guide who has retired or whose shares are too many.
     """
     project = locked(project)
     was = _as_agreed(project, brand)
@@ -63,6 +63,13 @@ def put_team(brand: Brand, project: Project, wishes: Sequence[SeatWish], *, by: 
     with enter_public():
         try:
             replace_placements(brand, project.code, stints)
+        except GuideRetiredError as refusal:
+            refusal.errors = [
+                fault(f"/{place}/guide", "retired", refusal.detail)
+                for place, wish in enumerate(wishes)
+                if wish.role == GUIDE_ROLE and Stint(guides[wish.holder], *wish[2:]) == refusal.stint
+            ]
+            raise
         except SharesOverFullError as refusal:
             refusal.errors = [
                 fault(f"/{place}/share", refusal.code, refusal.detail)

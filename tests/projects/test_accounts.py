@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from projects.models import Account, Keeper
+from projects.models import Account, AuditEntry, Keeper
 from tests.factories import client_for, make_guide, make_placement, make_project, user_client
 
 PATH = "/api/v1/projects/p1/accounts/"
@@ -57,6 +57,22 @@ def test_a_history_is_put_as_a_whole(writer):
     assert writer.put(PATH + "a1/", first.json()).json() == first.json()
     second = keep(writer, ("lili", "2026-01-06T00:00:00+08:00"))
     assert second.json()["keepers"] == [{"guide": "lili", "from": "2026-01-06T00:00:00+08:00"}]
+
+
+def test_keepers_whom_a_new_history_leaves_out_are_named(acme, writer, project):
+    keep(writer, ("nana", "2026-01-05T00:00:00"), ("lili", "2026-03-01T12:00:00"), (None, "2026-04-01T00:00:00"))
+    answer = keep(writer, ("nana", "2026-01-05T00:00:00"), ("lili", "2026-02-01T00:00:00")).json()
+    assert answer["dropped"] == [{"guide": None, "from": "2026-04-01T00:00:00+08:00"}]
+    answer = keep(writer, ("nana", "2026-01-01T00:00:00")).json()
+    assert answer["dropped"] == [{"guide": "lili", "from": "2026-02-01T00:00:00+08:00"}]
+    assert "dropped" not in writer.put(PATH + "a1/", answer).json()
+
+
+def test_the_history_tells_of_keepers_in_the_projects_zone(acme, inside, writer):
+    keep(writer, ("nana", "2026-01-05T14:00:00Z"))
+    with inside(acme):
+        (entry,) = AuditEntry.objects.filter(subject="account:a1")
+    assert entry.after["keepers"] == [{"guide": "nana", "from": "2026-01-05T22:00:00+08:00"}]
 
 
 def test_a_put_without_keepers_leaves_them(writer):

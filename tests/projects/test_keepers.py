@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from projects.keepers import changed_spans, read_since, touched_days
+from projects.keepers import changed_spans, dropped, read_since, touched_days
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NANA, LILI = 1, 2
@@ -73,3 +73,19 @@ def test_days_are_those_of_the_projects_zone():
 )
 def test_an_instant_is_rfc_3339_in_the_projects_zone(text, zone, expected):
     assert read_since(text, ZoneInfo(zone)) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ([(at(5), NANA), (at(9), LILI)], [(at(5), NANA), (at(9), LILI), (at(12), NANA)], []),
+        ([(at(5), NANA), (at(9), LILI)], [(at(5), NANA), (at(7), NANA)], [(at(9), LILI)]),
+        ([(at(5), NANA), (at(9), LILI)], [(at(5), NANA), (at(9), None)], [(at(9), LILI)]),
+        ([(at(5), NANA), (at(9), LILI)], [(at(5), NANA), (at(7), LILI)], []),  # she takes it over earlier
+        ([(at(5), NANA), (at(9), LILI)], [(at(5), NANA), (at(12), LILI)], []),  # and later
+        ([(at(5), NANA), (at(9), None)], [(at(5), NANA), (at(7), LILI)], [(at(9), None)]),
+        ([(at(5), NANA)], [], [(at(5), NANA)]),
+    ],
+)
+def test_who_finds_no_place_in_a_new_history(before, after, expected):
+    assert dropped(before, after) == expected

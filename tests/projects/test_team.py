@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from guides.models import Placement
+from guides.services import retire_guide
 from projects.models import TeamSeat
 from siyu.brands import enter_public
 from tests.factories import client_for, make_guide, make_placement, make_user, user_client
@@ -176,6 +177,30 @@ def test_a_placement_outside_a_guides_kind_is_warned_of_not_refused(acme, writer
     assert [one["warnings"] for one in response.json()] == [
         ["类目型导购 food 的类目是 食品，品牌的类目是 护肤"], [],
     ]  # fmt: skip
+
+
+def test_a_category_among_her_skills_is_no_warning(acme, writer):
+    make_guide(acme.agency, code="food", kind="category", category="食品", skills=["直播", "护肤"])
+    assert writer.put(PATH, [seat("guide", "food")]).json()[0]["warnings"] == []
+
+
+def test_a_brand_guide_in_another_brand_at_that_time_is_warned_of_to_the_agency_alone(acme, globex, writer):
+    rose = make_guide(acme.agency, code="rose", kind="brand")
+    make_placement(rose, globex, share="0.3", starts_on=date(2026, 3, 1), ends_on=date(2026, 3, 31))
+    seats = [seat("guide", "rose", "0.5", last="2026-02-28"), seat("guide", "rose", "0.5", "2026-03-31")]
+    told = ["品牌型导购 rose 在这段时间还服务其他品牌"]
+    assert [one["warnings"] for one in writer.put(PATH, seats).json()] == [[], told]
+    assert [one["warnings"] for one in writer.get(PATH).json()] == [[], told]
+    assert [one["warnings"] for one in user_client(acme, "brand_manager").get(PATH).json()] == [[], []]
+
+
+def test_a_retired_guide_keeps_the_seat_she_had_and_gets_no_other(writer, nana):
+    writer.put(PATH, [seat("guide", "nana", last="2026-02-28")])
+    retire_guide(nana, on=date(2026, 3, 1))
+    both = [seat("guide", "nana", last="2026-02-28"), seat("guide", "nana", first="2026-04-01")]
+    response = writer.put(PATH, both)
+    assert problem_of(response) == (422, [("/1/guide", "retired")])
+    assert response.json()["detail"] == "导购 nana 已离职，不能再排班"
 
 
 def test_a_keepers_last_seat_is_ended_not_removed(acme, writer, nana):
