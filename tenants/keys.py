@@ -48,12 +48,19 @@ class BrandKeys:
 
     def seal(self, text: str) -> bytes:
         """AES-256-GCM: nonce and ciphertext, different each time."""
-        nonce = secrets.token_bytes(NONCE)
-        return nonce + AESGCM(self.seal_key).encrypt(nonce, text.encode(), None)
+        return self.seal_bytes(text.encode())
 
     def unseal(self, sealed: bytes) -> str:
         """The text. Raises WrongKeyError."""
-        return _open(self.seal_key, sealed, None).decode()
+        return self.unseal_bytes(sealed).decode()
+
+    def seal_bytes(self, data: bytes) -> bytes:
+        nonce = secrets.token_bytes(NONCE)
+        return nonce + AESGCM(self.seal_key).encrypt(nonce, data, None)
+
+    def unseal_bytes(self, sealed: bytes) -> bytes:
+        """Raises WrongKeyError."""
+        return _open(self.seal_key, sealed, None)
 
 
 def new_wrapped_key(slug: str) -> bytes:

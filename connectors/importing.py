@@ -1,0 +1,218 @@
+"""A file is checked, shown, and imported through the same intake as everybody's events. Runs inside the brand."""
+
+import hashlib
+import io
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from connectors.conversion import Converted, Found, convert, missing_columns
+from connectors.formats import FORMATS, Format, find_format
+from connectors.models import FileImport
+from connectors.tables import Row, Table, find_table, normal_title, read_rows
+from fans.intake import COUNTERS, account_of, take_body
+from fans.models import Batch
+from fans.spool import spooled
+from fans.undo import undo_batch
+from projects.models import Project
+from projects.queries import zone_of
+from siyu.due import ask
+from siyu.periods import local_day
+from siyu.problems import DomainError, say
+from tenants.keys import keys_of_current_brand
+
+IMPORT = "import_file"  # kind of due work
+BODY_EVENTS = 20_000  # sent at once: a few seconds, within a lease
+MOST_FAULTS = 1_000
+KEPT = timedelta(hours=24)
+HEADER_SEARCH = 20
+
+
+class ImportRefusedError(DomainError):
+    status = 422
+    code = "import_refused"
+
+
+class ImportConflictError(DomainError):
+    status = 409
+    code = "import_conflict"
+
+
+# -- Checking ---------------------------------------------------------------------------------------------------------
+
+
+def read_file(data: bytes, code: str, platform: str = "") -> tuple[Format, Table]:
+    """The format (the one that its titles say where `code` is empty) and its rows.
+
+    Raises UnreadableFileError; ImportRefusedError where no format fits or required columns are missing.
+    """
+    rows = read_rows(data)
+    form = FORMATS.get(code) if code else _format_of(rows)
+    table = find_table(rows, form.titles) if form else None
+    if form is None or table is None:
+        raise ImportRefusedError(
+            say(
+                "认不出这个文件的列名；请选择文件类型，或下载模板对照",
+                "The columns of this file are not known: choose what it is, or compare it with a template",
+            )
+        )
+    missing = missing_columns(form, table)
+    if missing:
+        names = "、".join(part.titles[0] for part in missing)
+        raise ImportRefusedError(
+            say(f"“{form.chinese}”文件缺少这些列：{names}", f"{form.english}: these columns are missing: {names}")
+        )
+    return (replace(form, fixed={**form.fixed, "platform": platform}) if platform else form), table
+
+
+def _format_of(rows: list[Row]) -> Format | None:
+    """The one that the fullest of the first rows names."""
+    heads = [frozenset(map(normal_title, row)) for row in rows[:HEADER_SEARCH]]
+    return next((form for head in sorted(heads, key=len, reverse=True) if (form := find_format(head))), None)
+
+
+def check_file(
+    project: Project, data: bytes, *, name: str, made_by: str, code: str = "", platform: str = ""
+) -> FileImport:
+    """Read the file and say what importing it would do; nothing of it counts yet. Raises as `read_file`."""
+    form, table = read_file(data, code, platform)
+    now = timezone.now()
+    converted = convert(form, table, local_day(now, zone_of(project)))
+    forget_old_files(now)
+    return FileImport.objects.create(
+        project=project,
+        name=name[-200:],
+        format=form.code,
+        platform=platform,
+        sha256=hashlib.sha256(data).hexdigest(),
+        content=keys_of_current_brand().seal_bytes(data),
+        keep_until=now + KEPT,
+        rows=len(table.rows),
+        events=len(converted.events),
+        passed_over=dict(converted.passed_over),
+        assumed=sorted({day.isoformat() for day in converted.assumed}),
+        faults=[fault._asdict() for fault in converted.faults[:MOST_FAULTS]],
+        fault_count=len(converted.faults),
+        made_by=made_by,
+        made_at=now,
+    )
+
+
+def forget_old_files(now: datetime) -> None:
+    """Files that were checked and never imported are not kept."""
+    FileImport.objects.filter(state=FileImport.State.CHECKED, keep_until__lt=now).update(
+        state=FileImport.State.EXPIRED, content=None
+    )
+
+
+# -- Importing --------------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def start_import(project: Project, number: int) -> FileImport:
+    """Ask for the import of a checked file's good rows. Said again it changes nothing.
+
+    Raises FileImport.DoesNotExist; ImportConflictError where the file is no longer kept.
+    """
+    found = FileImport.objects.select_for_update().get(project=project, pk=number)
+    if found.state == FileImport.State.CHECKED:
+        found.state = FileImport.State.QUEUED
+        found.save(update_fields=["state"])
+        ask(IMPORT, str(found.pk))
+    elif found.state == FileImport.State.EXPIRED:
+        raise ImportConflictError(say("文件已过期，请重新上传", "The file is no longer kept: send it again"))
+    return found
+
+
+def run_import(number: int, beat: Callable[[], None]) -> None:
+    """Send the events of a queued file, body by body. Begun anew after a death it goes on where it was: a body that is
+    stored is known by its key."""
+    found = FileImport.objects.select_related("project").get(pk=number)
+    if found.state not in (FileImport.State.QUEUED, FileImport.State.RUNNING) or found.content is None:
+        return
+    found.state = FileImport.State.RUNNING
+    found.save(update_fields=["state"])
+    converted = _converted(found)
+    counts: Counter[str] = Counter()
+    faults = [fault._asdict() for fault in converted.faults]
+    batches: list[int] = []
+    done = 0
+    for body in _bodies(converted.events):
+        batch = _send(found, f"import-{number}-{len(batches)}", body)
+        account = account_of(batch)
+        counts.update({name: account[name] for name in COUNTERS})
+        faults += [_fault_of(error, body) for error in batch.errors]
+        batches.append(batch.pk)
+        done += len(body)
+        FileImport.objects.filter(pk=number).update(done=done, batches=batches)
+        beat()
+    FileImport.objects.filter(pk=number).update(
+        state=FileImport.State.DONE,
+        content=None,
+        done=len(converted.events),
+        counts=dict(counts),
+        batches=batches,
+        faults=faults[:MOST_FAULTS],
+        fault_count=len(converted.faults) + counts["rejected"],
+        finished_at=timezone.now(),
+    )
+
+
+def _converted(found: FileImport) -> Converted:
+    """As it was when the file was checked: days without a year are read as on that day."""
+    assert found.content is not None  # noqa: S101 - the caller asked
+    data = keys_of_current_brand().unseal_bytes(bytes(found.content))
+    form, table = read_file(data, found.format, found.platform)
+    return convert(form, table, local_day(found.made_at, zone_of(found.project)))
+
+
+def _bodies(events: list[Found]) -> Iterator[list[Found]]:
+    for start in range(0, len(events), BODY_EVENTS):
+        yield events[start : start + BODY_EVENTS]
+
+
+def _send(found: FileImport, key: str, body: list[Found]) -> Batch:
+    stored = Batch.objects.filter(project=found.project, idempotency_key=key, state=Batch.State.DONE).first()
+    if stored:
+        return stored
+    data = b"\n".join(json.dumps(event, ensure_ascii=False).encode() for _, event in body)
+    digest = keys_of_current_brand().body_digest()
+    with spooled(io.BytesIO(data), digest, encoding="", is_array=False, expected=len(data)) as spool:
+        return take_body(found.project, spool, digest.digest(), made_by=found.made_by, key=key)
+
+
+def _fault_of(error: dict[str, Any], body: list[Found]) -> dict[str, Any]:
+    """A refusal of the intake as a fault of the row the event came from."""
+    return {
+        "row": body[error["line"] - 1].row,
+        "title": "",
+        "value": "",
+        "code": error["code"],
+        "field": error["field"],
+    }
+
+
+# -- Undoing ----------------------------------------------------------------------------------------------------------
+
+
+def undo_import(project: Project, number: int, *, made_by: str) -> int:
+    """Take out again what an ended import brought, newest body first; how many events were restored or taken out.
+
+    Raises FileImport.DoesNotExist; ImportConflictError where it has not ended or is undone already.
+    """
+    found = FileImport.objects.get(project=project, pk=number)
+    if found.state != FileImport.State.DONE:
+        raise ImportConflictError(say("只能撤销已完成的导入", "Only an import that has ended can be undone"))
+    restored = 0
+    for pk in reversed(found.batches):
+        batch = Batch.objects.get(project=project, pk=pk)
+        if batch.undone_at is None:
+            restored += undo_batch(project, batch, made_by=made_by).restored
+    FileImport.objects.filter(pk=number).update(state=FileImport.State.UNDONE)
+    return restored

@@ -1,0 +1,10 @@
+"""Due work of this room."""
+
+from connectors.importing import IMPORT, run_import
+from siyu.due import Beat, handles
+
+
+@handles(IMPORT)
+def import_file(subject: str, beat: Beat) -> None:
+    """`subject`: the id of a FileImport."""
+    run_import(int(subject), beat)
