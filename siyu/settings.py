@@ -61,7 +61,7 @@ SHARED_APPS = [
     "drf_spectacular_sidecar",
     "workplace",
 ]
-TENANT_APPS = ["projects", "fans", "kpi", "reports"]
+TENANT_APPS = ["projects", "fans", "kpi", "connectors", "reports"]
 INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS]
 TENANT_MODEL = "tenants.Brand"
 TENANT_DOMAIN_MODEL = "tenants.Domain"
