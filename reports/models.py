@@ -105,6 +105,8 @@ class Entry(models.Model):
     owner = models.CharField(max_length=100, blank=True)
     due_on = models.DateField(null=True)
     done_on = models.DateField(null=True)
+    written_by = models.CharField(max_length=60, blank=True, default="")  # who changed it last
+    written_at = models.DateTimeField(null=True)
 
 
 class Comment(models.Model):

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from projects.contacts import has_seat
 from projects.models import Project, TeamSeat
-from projects.queries import zone_of
+from projects.queries import people, zone_of
 from projects.services import fault
 from reports.contents import compute
 from reports.freezing import digest, points_into
@@ -176,6 +176,15 @@ def is_below_floor(revision: Revision) -> bool:
 # -- Words ------------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Read:
+    """What a person had before her when she began to write: texts by block, and entries' fields by id. What another has
+    written over since is not lost to her words."""
+
+    blocks: Mapping[str, str]
+    entries: Mapping[int, Mapping[str, Any]]
+
+
 @transaction.atomic
 def write_words(
     report: Report,
@@ -185,11 +194,13 @@ def write_words(
     *,
     by: Identity,
     now: datetime,
+    read: Read | None = None,
 ) -> None:
     """Set the texts of blocks and put entries: with an id that one is changed, without it is new.
 
-    Raises ReportConflictError unless the report is a draft and `revision` its newest; ReportRefusedError for an entry
-    that the report does not carry.
+    Raises ReportConflictError unless the report is a draft and `revision` its newest, and where `read` shows that
+    another wrote the same block or entry meanwhile (errors say who); ReportRefusedError for an entry that the report
+    does not carry.
     """
     report = Report.objects.select_for_update().get(pk=report.pk)
     if report.state != Report.State.DRAFT:
@@ -198,13 +209,48 @@ def write_words(
     newest = revision_of(report, "agency")
     if newest is None or newest.number != revision:
         raise _changed("/revision")
+    carried = {entry.pk: entry for entry in entries_of(report)}
+    if read is not None:
+        _refuse_overwriting(report, blocks, entries, carried, read)
     for block, text in blocks.items():
         Words.objects.update_or_create(
             report=report, block=block, defaults={"text": text.strip(), "written_by": by.label, "written_at": now}
         )
-    carried = {entry.pk: entry for entry in entries_of(report)}
     for place, fields in enumerate(entries):
-        _put_entry(report, carried, place, dict(fields))
+        _put_entry(report, carried, place, {**fields, "written_by": by.label, "written_at": now})
+
+
+def _refuse_overwriting(
+    report: Report,
+    blocks: Mapping[str, str],
+    entries: Sequence[Mapping[str, Any]],
+    carried: Mapping[int, Entry],
+    read: Read,
+) -> None:
+    stored = {words.block: words for words in Words.objects.filter(report=report, block__in=list(blocks))}
+    clashes = [
+        (f"/{block}", words.written_by)
+        for block, words in stored.items()
+        if words.text not in (read.blocks.get(block, ""), blocks[block].strip())
+    ]
+    for place, fields in enumerate(entries):
+        entry = carried.get(fields.get("id", 0))
+        seen = read.entries.get(entry.pk, {}) if entry else {}
+        if entry and any(getattr(entry, name) not in (value, fields.get(name, value)) for name, value in seen.items()):
+            clashes.append((f"/entries/{place}/text", entry.written_by))
+    if not clashes:
+        return
+    names = people(int(by.removeprefix("user:")) for _, by in clashes if by.startswith("user:"))
+    errors = []
+    for pointer, by in clashes:
+        who = names.get(int(by.removeprefix("user:"))) if by.startswith("user:") else None
+        message = say(f"{who or by} 在你填写期间修改了这里", f"{who or by} changed this while you were writing")
+        errors.append(fault(pointer, "changed", message))
+    detail = say(
+        "有人同时修改了同一处，你填写的内容仍在下方，核对后再次保存即可",
+        "Another person changed the same place. What you typed is kept below: check it and save again",
+    )
+    raise ReportConflictError(detail, code="changed", errors=errors)
 
 
 def _put_entry(report: Report, carried: Mapping[int, Entry], place: int, fields: dict[str, Any]) -> None:
