@@ -71,10 +71,9 @@ class Value:
 def read_value(project: Project, first: date, last: date) -> Value:
     """Of the days first..last, both included."""
     period = Period(first, last)
-    parameters = {"project": project.pk, "first_day": first, "next_day": period.end}
     with one_state():
         cells = gather(project, "range", [period], None, ["gmv", "churn_rate"])
-        per_buyer = {record["orders"]: record["buyers"] for record in records(sql("orders_per_buyer"), parameters)}
+        per_buyer = read_orders_per_buyer(project, period)
     measures = MEASURES | cells.get((first, None), {})
     seen = METRICS["churn_rate"].denominator
     return Value(
@@ -84,3 +83,9 @@ def read_value(project: Project, first: date, last: date) -> Value:
         average_order=divide(measures["gross"], measures["orders"]),
         gmv_per_fan=divide(METRICS["gmv"].numerator(measures), seen(measures) if seen else None),
     )
+
+
+def read_orders_per_buyer(project: Project, period: Period) -> dict[int, int]:
+    """Number of counted orders of the period → number of fans bound to so many."""
+    parameters = {"project": project.pk, "first_day": period.first, "next_day": period.end}
+    return {record["orders"]: record["buyers"] for record in records(sql("orders_per_buyer"), parameters)}
