@@ -32,3 +32,12 @@ def workday_after(day: date, count: int) -> date:
         day += DAY
         count -= is_workday(day)
     return day
+
+
+def festival_of(day: date) -> tuple[str, str] | None:
+    """The festival in Chinese and English for which the day is off, or worked instead of a day off; None on other days
+    and where the year's holidays are not known."""
+    if not is_known(day.year):
+        return None
+    _, name = chinese_calendar.get_holiday_detail(day)
+    return None if name is None else (chinese_calendar.Holiday(name).chinese, name)
