@@ -10,11 +10,12 @@ from typing import Any
 from django.db.models import Max
 
 from fans.models import Merge
-from guides.queries import monthly_costs, placements
+from guides.queries import placements
 from kpi.queries import one_state
 from projects.models import Channel, Project
 from projects.queries import definition_in_use
 from reports import daily, monthly, weekly
+from reports.annex import annex_of
 from reports.freezing import canonical
 from reports.occasions import Kind
 from reports.readings import Month, as_of_all_reach, as_of_end, is_incomplete, read_gaps, read_month
@@ -23,6 +24,7 @@ from siyu.brands import current_schema, enter_public
 from siyu.periods import Period
 from tenants.models import Brand
 
+FORMAT = 2  # of the payload: 1 (which did not say so) had no bridge, assets, groups, sales, content, settlement, …
 BODIES: dict[str, Callable[[Project, Period, Month], dict[str, Any]]] = {
     "daily": daily.body,
     "weekly": weekly.body,
@@ -55,6 +57,7 @@ def compute(project: Project, kind: Kind, period: Period) -> Contents:
             "forecast": month.forecast.version if month.forecast else None,
         }
         payload: dict[str, Any] = {
+            "format": FORMAT,
             "kind": kind,
             "period_start": period.first,
             "period_end": period.last,
@@ -69,7 +72,7 @@ def compute(project: Project, kind: Kind, period: Period) -> Contents:
         payload["summary"] = summarise(payload)
         return Contents(
             payload=canonical(payload),
-            annex=canonical(_annex(project, brand, period)),
+            annex=canonical(annex_of(project, brand, period, payload)),
             seq=Merge.objects.aggregate(last=Max("id"))["last"] or 0,
             definition_version=versions["definitions"] or 0,
             forecast_version=versions["forecast"],
@@ -91,27 +94,4 @@ def _names(project: Project, brand: Brand) -> dict[str, Any]:
         "project": {"code": project.code, "name": project.name},
         "channels": {channel.code: channel.name or channel.code for channel in Channel.objects.all()},
         "guides": {placed.guide.code: placed.guide.name for placed in placements(brand.pk, project.code)},
-    }
-
-
-def _annex(project: Project, brand: Brand, period: Period) -> dict[str, Any]:
-    """The agency's alone: what the placed guides cost in the month of the period's last day, by their shares."""
-    here = [
-        placed
-        for placed in placements(brand.pk, project.code)
-        if placed.starts_on <= period.last and (placed.ends_on is None or placed.ends_on >= period.first)
-    ]
-    with enter_public():
-        costs = monthly_costs({placed.guide_id for placed in here}, period.last)
-    return {
-        "guides": [
-            {
-                "guide": placed.guide.code,
-                "share": placed.share,
-                "from": placed.starts_on,
-                "to": placed.ends_on,
-                "monthly_cost": costs.get(placed.guide_id),
-            }
-            for placed in sorted(here, key=lambda placed: (placed.guide.code, placed.starts_on))
-        ]
     }

@@ -1,4 +1,4 @@
-"""日报: what a day brought, where the month stands, and what the brand must do."""
+"""日报: what a day brought, where the month stands, what is out of the ordinary, and what the brand must do."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -6,9 +6,13 @@ from fractions import Fraction
 from typing import Any
 
 from kpi.figures import Figure
+from kpi.forecast_api import plain
+from kpi.pace import elapsed_share
 from kpi.queries import read_standing
 from projects.commitments import commitments_of, describe
 from projects.models import Project, Side
+from projects.queries import definition_in_use
+from reports.fan_parts import groups_of
 from reports.readings import (
     BY_CHANNEL,
     BY_GUIDE,
@@ -24,6 +28,8 @@ from reports.readings import (
 )
 from siyu.periods import DAY, Period
 
+JUDGED = ("diverted_users", "gmv")  # held day by day against what is due
+BEHIND_DAYS = 3  # so many days in a row below what is due are an exception
 USUAL = 7  # days before, whose mean is what is usual
 FEWEST = 10  # fans lost below which twice the usual is no exception
 
@@ -32,7 +38,7 @@ def body(project: Project, period: Period, month: Month) -> dict[str, Any]:
     figures = read_figures(project, period)
     return {
         **parts(project, period, month, figures),
-        "exceptions": read_exceptions(project, period, figures),
+        "exceptions": [*read_exceptions(project, period, figures), *read_behind(project, month)],
     }
 
 
@@ -52,6 +58,7 @@ def parts(project: Project, period: Period, month: Month, figures: Sequence[Figu
         "fans": fans_of(figures),
         "orders": {**gmv["detail"], "net": gmv["value"]},
         "channels": by_part(read_figures(project, period, "channel", BY_CHANNEL), "channel"),
+        "groups": groups_of(project, period),
         "guides": ranking(read_figures(project, period, "guide", BY_GUIDE)),
         "month_to_date": month_to_date(month),
         "traffic": moved,
@@ -96,6 +103,29 @@ def read_exceptions(project: Project, period: Period, figures: Sequence[Figure])
     for indicator, code in (("diverted_users", "added_few"), ("gmv", "gmv_low")):
         if usual[indicator] >= 1 and 2 * Fraction(today[indicator]) <= usual[indicator]:
             out.append(_exception(code, today[indicator], usual[indicator]))
+    return out
+
+
+def read_behind(project: Project, month: Month) -> list[dict[str, Any]]:
+    """Volumes whose month to date has been below what was due on each of the last days: {code, indicator, days, value,
+    due}. Held against the adjusted forecast as it stands at the period's end."""
+    standing = month.standing
+    if standing is None:
+        return []
+    judges_valid = definition_in_use(project).sheet["judge_diverted"] == "valid"
+    found = read_standing(project, "day", month.period.first, month.period.last, None, JUDGED).figures
+    out = []
+    for code in JUDGED:
+        volume, so_far, days = standing.adjusted.volume(code), Fraction(0), 0
+        due = Fraction(0)
+        for passed, figure in enumerate((row for row in found if row.indicator == code), start=1):
+            is_valid = code == "diverted_users" and judges_valid
+            so_far += Fraction((figure.detail or {})["valid"] if is_valid else figure.numerator or 0)
+            due = volume * elapsed_share(standing.month.weights, passed)
+            days = days + 1 if so_far < due else 0
+        if days >= BEHIND_DAYS:
+            row = {"code": "behind", "indicator": code, "days": days, "value": plain(so_far), "due": plain(due)}
+            out.append(row)
     return out
 
 

@@ -7,6 +7,11 @@ from typing import Any
 
 import msgspec
 
+NAMES = (  # what a row of a list may be called by
+    "indicator", "channel", "guide", "day", "id", "code", "platform", "touch", "customer", "tier", "group", "post",
+    "step", "line",
+)  # fmt: skip
+
 
 def canonical(payload: object) -> str:
     """Sorted keys, no blanks, UTF-8 as it is; dates and decimals as strings. The same payload is the same text."""
@@ -21,7 +26,7 @@ def digest(text: str) -> str:
 
 def differences(was: object, now: object, pointer: str = "") -> Iterator[dict[str, Any]]:
     """{pointer, was, now} of every leaf that differs; what one side lacks is null there. `pointer`: RFC 6901. Lists
-    whose rows carry a name (indicator, channel, guide, day, id) are held against each other by it, others by place."""
+    whose rows carry a name (NAMES) are held against each other by it, others by place."""
     if isinstance(was, Mapping) and isinstance(now, Mapping):
         for name in sorted({*was, *now}):
             yield from differences(was.get(name), now.get(name), f"{pointer}/{_part(name)}")
@@ -60,7 +65,7 @@ def _by_name(rows: list[Any]) -> dict[object, Any]:
     out: dict[object, Any] = {}
     for place, row in enumerate(rows):
         names = [
-            (key, str(row[key])) for key in ("indicator", "channel", "guide", "day", "id", "code")
+            (key, str(row[key])) for key in NAMES
             if isinstance(row, Mapping) and key in row
         ]  # fmt: skip
         key = tuple(names) or place

@@ -9,7 +9,18 @@ from decimal import Decimal
 from typing import Any
 
 from kpi.metrics import METRICS
-from reports.wording import Sentence, count, money, percent, period_words
+from reports.narrative import (
+    tell_assets,
+    tell_behind,
+    tell_bridge,
+    tell_content,
+    tell_customers,
+    tell_groups,
+    tell_quality,
+    tell_return,
+    tell_settlement,
+)
+from reports.wording import Sentence, count, money, percent, period_words, plain_number
 
 Payload = dict[str, Any]
 VOLUMES = ("diverted_users", "gmv")  # of which the month to date is told
@@ -138,8 +149,10 @@ def tell_traffic(payload: Payload) -> Iterator[Sentence]:
 
 def tell_exceptions(payload: Payload) -> Iterator[Sentence]:
     for row in payload.get("exceptions", ()):
+        if row["code"] not in EXCEPTIONS:
+            continue
         zh, en = EXCEPTIONS[row["code"]]
-        show = money if row["code"] == "gmv_low" else _mean
+        show = money if row["code"] == "gmv_low" else plain_number
         numbers = {"value": show(row["value"]), "usual": show(row["usual"])}
         yield Sentence(row["code"], zh.format(**numbers) + " — 代运营方", en.format(**numbers) + " (agency)", "agency")
 
@@ -206,9 +219,18 @@ SENTENCES: tuple[Callable[[Payload], Iterator[Sentence]], ...] = (
     tell_orders,
     tell_targets,
     tell_month_to_date,
+    tell_bridge,
     tell_traffic,
     tell_bands,
     tell_exceptions,
+    tell_behind,
+    tell_customers,
+    tell_assets,
+    tell_groups,
+    tell_quality,
+    tell_content,
+    tell_return,
+    tell_settlement,
     tell_commitments,
     tell_heads,
 )
@@ -216,8 +238,3 @@ SENTENCES: tuple[Callable[[Payload], Iterator[Sentence]], ...] = (
 
 def _channel(payload: Payload, code: str) -> str:
     return str(payload["names"]["channels"].get(code) or code)
-
-
-def _mean(number: object) -> str:
-    """As it is, without idle zeros."""
-    return f"{Decimal(str(number)).normalize():,f}"

@@ -1,4 +1,5 @@
-"""周报: what a daily report says, of a week; the week against its part of the month's target; whom new fans stayed."""
+"""周报: what a daily report says, of a week; the week against its part of the month's target; which channels' new fans
+stayed; what posts brought; what the money was made of."""
 
 from fractions import Fraction
 from typing import Any
@@ -9,9 +10,12 @@ from kpi.forecast import round_half_up
 from kpi.forecast_api import plain
 from kpi.forecasts import MonthOutlook, binding_forecast, bound_forecasts, read_outlook
 from kpi.metrics import METRICS
+from kpi.sales import read_sales
 from projects.models import Project
 from projects.queries import zone_of
 from reports.daily import parts
+from reports.fan_parts import content_of, quality_of
+from reports.money import sales_of
 from reports.readings import TARGETED, Month, as_of_end, read_figures
 from siyu.periods import DAY, Period, local_day, periods
 
@@ -22,6 +26,9 @@ def body(project: Project, period: Period, month: Month) -> dict[str, Any]:
         **parts(project, period, month, figures),
         "targets": read_targets(project, period, figures),
         "new_fans_7_days": read_seven_days(project, period),
+        "channel_quality": quality_of(project, period, as_of_end(project, period)),
+        "content": content_of(project, period),
+        "sales": sales_of(read_sales(project, period)),
     }
 
 

@@ -16,6 +16,21 @@ class Sentence:
     side: str | None = None
 
 
+SIDES = {"brand": ("品牌方", "brand"), "agency": ("代运营方", "agency")}
+
+
+def of_side(code: str, zh: str, en: str, side: str | None) -> Sentence:
+    """The sentence, naming the side at its end."""
+    if side is None:
+        return Sentence(code, zh, en)
+    return Sentence(code, f"{zh} — {SIDES[side][0]}", f"{en} ({SIDES[side][1]})", side)
+
+
+def plain_number(number: object) -> str:
+    """As it is, with thousands apart and without idle zeros."""
+    return f"{Decimal(str(number)).normalize():,f}"
+
+
 def count(number: object) -> str:
     """1240 → 1,240; what is not whole is rounded, halves away from zero."""
     return f"{Decimal(str(number)).quantize(Decimal(1), ROUND_HALF_UP):,}"
