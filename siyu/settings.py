@@ -2,8 +2,9 @@
 
 import base64
 import os
+from ipaddress import ip_network
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -35,6 +36,10 @@ HTTPS = switch("SIYU_HTTPS", False)
 DATABASE_URL = urlsplit(required("DATABASE_URL"))
 REDIS_URL = required("REDIS_URL")
 HOME = home_path()
+# Networks of the proxies in front, e.g. "10.0.0.0/8,127.0.0.1": only from there is X-Forwarded-For believed.
+TRUSTED_PROXIES = [ip_network(part.strip()) for part in ENV.get("SIYU_TRUSTED_PROXIES", "").split(",") if part.strip()]
+# smtp://user:password@host:587?from=siyu@example.com (STARTTLS), smtps:// (TLS from the start); unset: no mail is sent
+SMTP_URL = urlsplit(ENV.get("SIYU_SMTP_URL", ""))
 DEMO = switch("SIYU_DEMO", True)
 DEMO_PASSWORD = ENV.get("SIYU_DEMO_PASSWORD", "")
 
@@ -59,6 +64,8 @@ SHARED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "csp",
+    "django_htmx",
     "workplace",
 ]
 TENANT_APPS = ["projects", "fans", "kpi", "connectors", "reports"]
@@ -72,6 +79,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MIDDLEWARE = [
     "siyu.hosts.HostMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "tenants.sessions.HostBoundSessionMiddleware",
@@ -81,6 +89,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
 ]
 
 # -- Database, broker, cache ------------------------------------------------------------------------------------------
@@ -125,10 +134,23 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
+PASSWORD_RESET_TIMEOUT = 3600
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 
 # -- Language, time, pages --------------------------------------------------------------------------------------------
 
@@ -143,6 +165,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/vendor/[a-z-]+-[0-9]"  # their names carry their versions
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -153,10 +176,22 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "tenants.context.entry",
             ]
         },
     }
 ]
+
+# -- Mail -------------------------------------------------------------------------------------------------------------
+
+MAIL_IS_ON = bool(SMTP_URL.hostname)
+EMAIL_HOST = SMTP_URL.hostname or "localhost"
+EMAIL_PORT = SMTP_URL.port or (465 if SMTP_URL.scheme == "smtps" else 587)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(SMTP_URL.username or ""), unquote(SMTP_URL.password or "")
+EMAIL_USE_SSL = SMTP_URL.scheme == "smtps"
+EMAIL_USE_TLS = SMTP_URL.scheme == "smtp" and "plain" not in parse_qs(SMTP_URL.query, keep_blank_values=True)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = parse_qs(SMTP_URL.query).get("from", [f"siyu@{BASE_DOMAIN}"])[0]
 
 # -- REST -------------------------------------------------------------------------------------------------------------
 

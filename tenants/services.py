@@ -1,15 +1,17 @@
 """Agencies, users and keys come into being here. Brands: tenants.provisioning."""
 
+import re
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from siyu.problems import DomainError
+from siyu.problems import DomainError, say
 from tenants.authentication import digest_of
 from tenants.models import (
     AGENCY_IN_BRAND,
@@ -47,10 +49,10 @@ def check_slug(slug: str) -> None:
 
 
 @transaction.atomic
-def create_agency(name: str, *, slug: str) -> tuple[Agency, bool]:
+def create_agency(name: str, *, slug: str, is_demo: bool = False) -> tuple[Agency, bool]:
     """The agency and whether it is new. Raises TenantError where the slug stands for another name."""
     check_slug(slug)
-    agency, is_new = Agency.objects.get_or_create(slug=slug, defaults={"name": name})
+    agency, is_new = Agency.objects.get_or_create(slug=slug, defaults={"name": name, "is_demo": is_demo})
     if agency.name != name:
         raise TenantError(f"The agency {slug} exists and is called {agency.name}")
     return agency, is_new
@@ -99,6 +101,20 @@ def set_password(user: User, password: str) -> None:
         raise TenantError(" ".join(error.messages)) from error
     user.set_password(password)
     user.save(update_fields=["password"])
+
+
+def set_pin(user: User, pin: str) -> None:
+    """The six digits by which she proves herself where she came by a report's link. Raises TenantError for others."""
+    if not re.fullmatch(r"[0-9]{6}", pin) or len(set(pin)) < 3 or pin in "0123456789 9876543210":
+        raise TenantError(
+            say(
+                "确认码为 6 位数字，不能是连号，且至少有 3 个不同的数字。",
+                "A PIN is six digits, not in a row, three different ones at least.",
+            ),
+            code="weak_pin",
+        )
+    user.pin = make_password(pin)
+    user.save(update_fields=["pin"])
 
 
 def create_api_key(

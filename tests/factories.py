@@ -5,19 +5,20 @@ What lies in a brand is made inside it: `with inside(acme): project = make_proje
 
 import secrets
 from contextlib import AbstractContextManager
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from guides.models import Guide, Placement
 from projects.models import Project
 from projects.services import create_project
 from siyu.brands import enter_brand
-from tenants.models import AGENCY_WIDE, Agency, Brand, Role, User
+from tenants.models import AGENCY_WIDE, Agency, Brand, Role, SignIn, User
 from tenants.services import create_api_key, create_user
-from tenants.sessions import SITE_HOST
+from tenants.sessions import SIGN_IN, SITE_HOST
 
 
 class SiteClient(APIClient):
@@ -63,6 +64,7 @@ def sign_in(client: SiteClient, user: User) -> None:
     client.force_login(user)
     session = client.session
     session[SITE_HOST] = client.defaults["HTTP_HOST"]
+    session[SIGN_IN] = SignIn.objects.create(user=user, expires_at=timezone.now() + timedelta(hours=12)).pk
     session.save()
 
 

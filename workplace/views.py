@@ -3,6 +3,7 @@
 import re
 from datetime import date
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,12 +11,12 @@ from django.utils import timezone
 
 from kpi.metrics import METRICS
 from projects.queries import guide_alone, seen_projects
-from tenants.commands import site_url
 from tenants.models import User
 from tenants.pages import BrandPage
 from tenants.permissions import Act
+from tenants.queries import sites_of
 from workplace.access import seen_project
-from workplace.queries import brands_of, guide_names, read_scorecard
+from workplace.queries import guide_names, read_scorecard
 from workplace.sections import tabs
 from workplace.tables import cut_metrics, guide_table, month_table
 
@@ -24,9 +25,10 @@ MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
 
 @login_required
 def agency_home(request: HttpRequest) -> HttpResponse:
-    """The brands she may enter. Each brand's site asks for its own sign-in until hosts hand over."""
+    """The brands she may enter, each by an address that takes her sign-in along."""
     assert isinstance(request.user, User)  # noqa: S101 - what login_required has settled, said to the type checker
-    brands = [(brand, site_url(brand)) for brand in brands_of(request.user)]
+    sites = sites_of(request.user, settings.BASE_DOMAIN)
+    brands = [(site.brand, site.address) for site in sites if site.brand]
     return render(request, "workplace/agency_home.html", {"brands": brands})
 
 

@@ -1,6 +1,7 @@
 """Signing in: throttled before the password is looked at, a new session each time, bound to its host (T16-T18)."""
 
 import secrets
+from ipaddress import ip_network
 
 import pytest
 import redis
@@ -39,9 +40,9 @@ def test_the_right_password_opens_the_site(acme, user, address):
 
 
 def test_it_opens_the_agencys_site_too(acme, address):
-    owner = make_user(Role.OWNER, brand=acme, password=PASSWORD)
+    finance = make_user(Role.FINANCE, brand=acme, password=PASSWORD)
     client = anonymous_client(None)
-    assert sign_in(client, owner, address).status_code == 302
+    assert sign_in(client, finance, address).status_code == 302
     assert client.get("/").status_code == 200
 
 
@@ -134,3 +135,24 @@ def test_counters_end(db, address):
     client = redis.Redis.from_url(settings.REDIS_URL)
     for key in client.scan_iter(f"siyu:sign-in:*{address}"):
         assert 0 < client.ttl(key) <= throttle.WINDOW
+
+
+# -- Behind a proxy ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("trusted", "peer", "forwarded", "counted"),
+    [
+        ("", "10.0.0.1", "1.2.3.4", "10.0.0.1"),
+        ("10.0.0.0/8", "10.0.0.1", "1.2.3.4", "1.2.3.4"),
+        ("10.0.0.0/8", "10.0.0.1", "6.6.6.6, 1.2.3.4", "1.2.3.4"),
+        ("10.0.0.0/8", "10.0.0.1", "1.2.3.4, 10.0.0.2", "1.2.3.4"),
+        ("10.0.0.0/8", "1.2.3.4", "6.6.6.6", "1.2.3.4"),
+        ("10.0.0.0/8", "10.0.0.1", "nonsense", "10.0.0.1"),
+        ("10.0.0.0/8", "10.0.0.1", "", "10.0.0.1"),
+        ("fd00::/8", "fd00::1", "2001:db8::7", "2001:db8::7"),
+    ],
+)
+def test_only_a_trusted_proxy_says_who_is_behind_it(rf, settings, trusted, peer, forwarded, counted):
+    settings.TRUSTED_PROXIES = [ip_network(trusted)] if trusted else []
+    assert throttle.address_of(rf.get("/", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=forwarded)) == counted
