@@ -57,7 +57,7 @@ def make_demo(password: str) -> None:
     """All of it or nothing; the password is kept in SIYU_HOME for the starts to come."""
     template_script()  # outside the transaction: it commits what it prepares
     with transaction.atomic():
-        agency, _ = create_agency("灯塔代运营", slug=AGENCY)
+        agency, _ = create_agency("灯塔代运营", slug=AGENCY, is_demo=True)
         brand, _ = create_brand(BRAND, agency=agency, name="演示品牌", category="护肤")
         for email, (role, name) in PEOPLE.items():
             place = {"agency": agency} if role == Role.OWNER else {"brand": brand}
