@@ -1,0 +1,375 @@
+"""报告: the list of a project's reports, one report as it was frozen, and what both sides say and do about it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from rest_framework.exceptions import APIException
+
+from projects.models import Project
+from projects.queries import zone_of
+from projects.rest import checked
+from projects.services import fault
+from reports.api import ActionBody, head_dict, report_dict
+from reports.models import Report, Revision
+from reports.occasions import KINDS as REPORT_KINDS
+from reports.preflight import checks
+from reports.queries import deemed_accepted_on, reports_of, revision_of, schedule_of
+from reports.review import Deed, ReportRefusedError, act
+from reports.states import ACTIONS
+from reports.telling import name_of
+from siyu.periods import local_day
+from siyu.problems import DomainError, say
+from tenants.permissions import Act, may
+from workplace.access import seen_project
+from workplace.blocks import Typed, flat_body, typed_of
+from workplace.report_blocks import Chip, Paper, lay_out, pin_name
+from workplace.report_forms import WHOLE, action_forms
+from workplace.report_words import (
+    AWAITED,
+    KINDS,
+    SAID,
+    SIDES,
+    STATE_TONES,
+    STATES,
+    STEPS,
+    block_name,
+    word,
+)
+from workplace.sections import Section, tabs
+
+PER_PAGE = 30
+
+
+def report_title(report: Report) -> str:
+    return say(*name_of(report.kind, report.first_day, report.last_day))  # type: ignore[arg-type]  # a kind, as the constraint holds
+
+
+def at_words(at: datetime | str, project: Project) -> str:
+    """An instant in the project's zone."""
+    instant = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return f"{instant.astimezone(zone_of(project)):%Y-%m-%d %H:%M}"
+
+
+# -- The list ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Listed:
+    title: str
+    kind: str
+    period: str
+    href: str
+    chips: Sequence[Chip]
+    revision: str
+    awaited: str
+
+
+class ReportsPage(Section):
+    """`?kind=daily|weekly|monthly&page=`: the newest period first. The brand's side sees what was sent."""
+
+    acts = {"GET": Act.READ_REPORTS}
+    route = "reports"
+    title = ("报告", "Reports")
+
+    def get(self, request: HttpRequest, code: str) -> HttpResponse:
+        project = seen_project(self.identity, code)
+        kind = request.GET.get("kind", "")
+        kind = kind if kind in REPORT_KINDS else ""
+        found = reports_of(project, self.identity.side, kind or None).order_by("-last_day", "-first_day", "-pk")
+        pages = Paginator(found.select_related("project"), PER_PAGE).get_page(request.GET.get("page"))
+        context = {
+            "project": project,
+            "title": say(*self.title),
+            "tabs": tabs(self.identity, project, self.route),
+            "rows": [self._row(report) for report in pages],
+            "pages": pages,
+            "kind": kind,
+            "kinds": [("", say("全部", "All")), *((name, say(*KINDS[name])) for name in REPORT_KINDS)],
+            "empty": self._empty(kind),
+            "runs": reverse("runs", args=[project.code]) if self.may(Act.RUN_WORK) else "",
+        }
+        return render(request, "workplace/report_list.html", context)
+
+    def _empty(self, kind: str) -> str:
+        if self.identity.side == "brand":
+            return say(
+                "代运营方还没有发送报告。发送后会出现在这里。", "Nothing was sent yet. What is sent appears here."
+            )
+        return say(
+            "还没有报告。项目有数据后，按排期自动生成草稿。",
+            "No reports yet. Once the project has data, drafts are made as they fall due.",
+        )
+
+    def _row(self, report: Report) -> Listed:
+        head = head_dict(report, self.identity)
+        state, period = head["state"], f"{report.first_day}～{report.last_day}"
+        if state == Report.State.SKIPPED:
+            days = (report.last_day - report.first_day).days + 1
+            title = say(
+                f"{days} 天的日报已跳过（逾期超过七天）", f"Dailies of {days} days skipped: too late to be made"
+            )
+            return Listed(title, "", period, "", [Chip(word(STATES, state), STATE_TONES[state])], "", "")
+        deemed = read_deemed(report, self.identity.side)
+        chips = [Chip(word(STATES, state), STATE_TONES.get(state, ""))]
+        if deemed and deemed.is_over:
+            chips.append(Chip(say("视为通过", "Deemed accepted"), "warn"))
+        if head["incomplete"]:
+            chips.append(Chip(say("数据不全", "Incomplete"), "warn"))
+        awaited = deemed.text if deemed else word(AWAITED, state) if state in AWAITED else ""
+        href = reverse("report", args=[report.project.code, report.pk])
+        revision = say(f"第 {head['revision']} 版", f"Revision {head['revision']}")
+        return Listed(report_title(report), say(*KINDS[report.kind]), period, href, chips, revision, awaited)
+
+
+@dataclass(frozen=True)
+class Deemed:
+    """The day whose end completes the silence that counts; `is_over`: it is past."""
+
+    day: date
+    is_over: bool
+    text: str
+
+
+def read_deemed(report: Report, side: str) -> Deemed | None:
+    """None where silence says nothing, or a dispute stops the clock."""
+    revision = revision_of(report, "brand")
+    if revision is None or not schedule_of(report.project).deemed_after:
+        return None
+    day = deemed_accepted_on(report, revision)
+    if day is None:
+        return None
+    today = local_day(timezone.now(), zone_of(report.project))
+    if day < today:
+        text = say(f"{day} 结束时无异议，视为通过", f"No objection until the end of {day}: deemed accepted")
+        return Deemed(day, True, text)
+    left = (day - today).days
+    text = say(
+        f"待品牌方确认，{day} 结束前无异议则视为通过（剩 {left} 天）",
+        f"The brand to answer: deemed accepted after {day}, {left} days left",
+    )
+    return Deemed(day, False, text)
+
+
+# -- One report -------------------------------------------------------------------------------------------------------
+
+
+def find_report(request_side: str, project: Project, number: int) -> Report:
+    """Raises Http404 where the side may not know of it."""
+    report = Report.objects.select_related("project").filter(project=project, pk=min(number, 2**63 - 1)).first()
+    if report is None or revision_of(report, request_side) is None:  # type: ignore[arg-type]  # a side
+        raise Http404
+    return report
+
+
+class ReportPage(Section):
+    """The newest revision that she may see, or `?revision=`."""
+
+    acts = {"GET": Act.READ_REPORTS}
+    route = "reports"
+    title = ("报告", "Report")
+
+    def get(self, request: HttpRequest, code: str, report: int = 0) -> HttpResponse:
+        project = seen_project(self.identity, code)
+        found = find_report(self.identity.side, project, report)
+        wanted = request.GET.get("revision", "")
+        return self.show_report(found, number=int(wanted) if wanted.isascii() and wanted.isdigit() else None)
+
+    def show_report(
+        self, report: Report, typed: Typed | None = None, status: int = 200, number: int | None = None
+    ) -> HttpResponse:
+        revision = revision_of(report, self.identity.side, number and min(number, 2**31 - 1))
+        if revision is None:
+            raise Http404
+        shown = report_dict(report, revision, self.identity)
+        paper = lay_out(shown["payload"])
+        newest = shown["revisions"][-1]["revision"]
+        is_newest = revision.number == newest
+        context = {
+            "project": report.project,
+            "report": report,
+            "title": report_title(report),
+            "tabs": tabs(self.identity, report.project, self.route),
+            "shown": shown,
+            "names": shown["payload"]["names"],
+            "paper": paper,
+            "chips": _chips(shown, read_deemed(report, self.identity.side)),
+            "deemed": read_deemed(report, self.identity.side) if is_newest else None,
+            "stamp": _stamp(report, shown),
+            "words": _words(shown),
+            "entries": _entries(shown),
+            "annex": _annex(shown),
+            "steps": self._steps(report, shown),
+            "threads": _threads(report, shown, paper),
+            "revisions": _revisions(report, shown),
+            "is_newest": is_newest,
+            "preflight": self._preflight(report, revision, is_newest),
+            "forms": self._forms(report, revision, shown, paper, typed or Typed()) if is_newest else [],
+            "compose": self._compose(report),
+            "compare": reverse("report_compare", args=[report.project.code, report.pk]),
+            "typed": typed or Typed(),
+        }
+        return render(self.request, "workplace/report.html", context, status=status)
+
+    def _compose(self, report: Report) -> str:
+        if report.state != Report.State.DRAFT or not self.may(Act.DRAFT_REPORTS):
+            return ""
+        return reverse("report_words", args=[report.project.code, report.pk])
+
+    def _preflight(self, report: Report, revision: Revision, is_newest: bool) -> list[Any]:
+        if not is_newest or report.state not in ("draft", "reviewed") or not self.may(Act.DRAFT_REPORTS):
+            return []
+        return checks(report, revision, timezone.now())
+
+    def _forms(
+        self, report: Report, revision: Revision, shown: Mapping[str, Any], paper: Paper, typed: Typed
+    ) -> list[Any]:
+        offered = [name for name, rule in ACTIONS.items() if report.state in rule.before and self.may(rule.act)]
+        disputed = [said["pointer"] for said in shown["comments"] if said["kind"] == "dispute"]
+        return action_forms(
+            reverse("report_act", args=[report.project.code, report.pk]),
+            offered,
+            revision,
+            paper.pins,
+            typed,
+            answered=disputed[-1] if disputed else "",
+        )
+
+    def _steps(self, report: Report, shown: Mapping[str, Any]) -> list[tuple[str, str]]:
+        """What happened, and what is awaited now."""
+        found = []
+        for move in shown["transitions"]:
+            if move["action"] == "comment":
+                continue
+            side = "" if move["action"] == "make" else f" · {word(SIDES, move['side'])}"
+            text = f"{at_words(move['at'], report.project)} · {say('第 %d 版', 'revision %d') % move['revision']}{side}"
+            found.append((word(STEPS, move["action"]), text))
+        return found
+
+
+def _chips(shown: Mapping[str, Any], deemed: Deemed | None) -> list[Chip]:
+    chips = [Chip(word(STATES, shown["state"]), STATE_TONES.get(shown["state"], ""))]
+    if deemed and deemed.is_over:
+        chips.append(Chip(say("视为通过", "Deemed accepted"), "warn"))
+    if shown["incomplete"]:
+        chips.append(Chip(say("数据不全", "Incomplete"), "warn"))
+    return chips
+
+
+def _stamp(report: Report, shown: Mapping[str, Any]) -> list[tuple[str, str]]:
+    forecast = shown["forecast"]
+    found = [
+        (say("冻结时间", "Frozen"), at_words(shown["made_at"], report.project)),
+        (say("版本", "Revision"), str(shown["revision"])),
+        (say("校验码", "Checksum"), shown["sha256"]),
+        (say("口径表", "Definitions"), say(f"第 {shown['definitions']} 版", f"version {shown['definitions']}")),
+        (say("预测表", "Forecast"), say(f"第 {forecast} 版", f"version {forecast}") if forecast else "—"),
+        (say("数据水位", "Data up to"), str(shown["seq"])),
+    ]
+    if shown["words_sha256"]:
+        found.append((say("文字校验码", "Checksum of words"), shown["words_sha256"]))
+    return found
+
+
+def _words(shown: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [(block_name(block), text) for block, text in shown["words"]["blocks"].items()]
+
+
+def _entries(shown: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{**entry, "block": block_name(entry["block"])} for entry in shown["words"]["entries"]]
+
+
+def _annex(shown: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+    """The agency's own part; None for those who may not see it."""
+    if "annex" not in shown:
+        return None
+    names = shown["payload"]["names"].get("guides", {})
+    return [{**row, "name": names.get(row["guide"], row["guide"])} for row in shown["annex"].get("guides", ())]
+
+
+def _threads(report: Report, shown: Mapping[str, Any], paper: Paper) -> list[dict[str, Any]]:
+    """What was said, by what it is about, in the order in which each thread began."""
+    threads: dict[str, dict[str, Any]] = {}
+    for said in shown["comments"]:
+        title = pin_name(shown["payload"], paper.pins, said["pointer"])
+        thread = threads.setdefault(said["pointer"], {"title": title, "anchor": anchor(said["pointer"]), "said": []})
+        thread["said"].append(
+            {
+                **said,
+                "at": at_words(said["at"], report.project),
+                "kind": word(SAID, said["kind"]),
+                "tone": {"dispute": "bad", "answer": "good"}.get(said["kind"], ""),
+                "side": word(SIDES, said["side"]),
+            }
+        )
+    return list(threads.values())
+
+
+def anchor(pointer: str) -> str:
+    """The id of the row that the pointer names."""
+    return "at" + pointer.replace("/", "-") if pointer else ""
+
+
+def _revisions(report: Report, shown: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {**row, "made_at": at_words(row["made_at"], report.project), "is_shown": row["revision"] == shown["revision"]}
+        for row in shown["revisions"]
+    ]
+
+
+# -- What is done with it ---------------------------------------------------------------------------------------------
+
+
+class ActOnReport(ReportPage):
+    """One action of reports.states. A refusal shows the page as it is now, with what was typed and why not."""
+
+    acts = {"POST": Act.READ_REPORTS}
+
+    def post(self, request: HttpRequest, code: str, report: int) -> HttpResponse:
+        project = seen_project(self.identity, code)
+        found = find_report(self.identity.side, project, report)
+        values = {name: str(value) for name, value in request.POST.items()}
+        action, user = values.get("form", ""), self.identity.user
+        if action not in ACTIONS or user is None or not may(self.identity, ACTIONS[action].act, self.identity.brand):
+            raise PermissionDenied
+        try:
+            deed = _deed(action, values)
+            act(found, deed, by=self.identity, person=user, now=timezone.now())
+        except (DomainError, APIException) as refusal:
+            typed, status = typed_of(values, refusal)
+            fresh = Report.objects.select_related("project").get(pk=found.pk)
+            return self.show_report(fresh, typed, status)
+        messages.success(request, say(*DONE[action]))
+        return HttpResponseRedirect(reverse("report", args=[project.code, found.pk]))
+
+
+DONE = {
+    "review": ("已审核，可以发送", "Reviewed: it can be sent"),
+    "send": ("已发送，品牌方现在可以看到", "Sent: the brand sees it now"),
+    "acknowledge": ("已知悉", "Acknowledged"),
+    "comment": ("批注已发出", "The comment is sent"),
+    "dispute": ("异议已提出，等待代运营方答复", "The dispute is raised and awaits the agency's answer"),
+    "answer": ("答复已发出，等待品牌方确认", "The answer is sent and awaits the brand"),
+    "approve": ("已通过，并绑定到这一版", "Approved, and bound to this revision"),
+    "revise": ("已按当前数据生成新版草稿", "A new draft is made of what the data say now"),
+}
+
+
+def _deed(action: str, values: Mapping[str, str]) -> Deed:
+    """Raises for a dispute that names neither a figure nor the whole, and whatever REST refuses."""
+    body = flat_body(values)
+    pointer = body.pop("pointer", "")
+    if action == "dispute" and not pointer:
+        message = say("请选择有异议的数字，或选择整份报告", "Choose the figure that you dispute, or the whole report")
+        raise ReportRefusedError(message, errors=[fault("/pointer", "missing_field", message)])
+    if pointer and pointer != WHOLE:
+        body["pointer"] = pointer
+    return Deed(**checked(ActionBody(data={"action": action, **body})))

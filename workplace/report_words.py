@@ -1,0 +1,135 @@
+"""What codes of reports are called on pages, and how their figures are read. Pure but for the request's language."""
+
+from decimal import Decimal
+from typing import Any
+
+from kpi.metrics import METRICS
+from projects.queries import people
+from reports.telling import WORK
+from siyu.numbers import MINUS, UNKNOWN, count, exact, money, percent
+from siyu.problems import say
+
+Words = tuple[str, str]  # Chinese, English
+
+KINDS: dict[str, Words] = {
+    "daily": ("日报", "Daily"), "weekly": ("周报", "Weekly"), "monthly": ("月报", "Monthly"),
+}  # fmt: skip
+STATES: dict[str, Words] = {
+    "draft": ("草稿", "Draft"),
+    "reviewed": ("已审，待发送", "Reviewed, to be sent"),
+    "sent": ("已发送", "Sent"),
+    "acknowledged": ("已知悉", "Acknowledged"),
+    "disputed": ("有异议", "Disputed"),
+    "answered": ("已答复", "Answered"),
+    "approved": ("已通过", "Approved"),
+    "skipped": ("已跳过", "Skipped"),
+}
+STATE_TONES = {
+    "sent": "info", "acknowledged": "info", "disputed": "bad", "answered": "info", "approved": "good",
+    "skipped": "warn",
+}  # fmt: skip
+AWAITED: dict[str, Words] = {  # by state: who has to do what
+    "draft": ("待代运营方审核", "The agency to review"),
+    "reviewed": ("待代运营方发送", "The agency to send"),
+    "sent": ("待品牌方确认", "The brand to answer"),
+    "acknowledged": ("待品牌方确认", "The brand to answer"),
+    "disputed": ("待代运营方答复", "The agency to answer"),
+    "answered": ("待品牌方确认", "The brand to answer"),
+}
+STEPS: dict[str, Words] = {  # by action, of what happened
+    "make": ("生成并冻结数据", "Made, figures frozen"),
+    "review": ("内部审核", "Reviewed"),
+    "send": ("发送给品牌方", "Sent to the brand"),
+    "acknowledge": ("品牌方知悉", "Acknowledged"),
+    "comment": ("批注", "Commented"),
+    "dispute": ("提出异议", "Disputed"),
+    "answer": ("答复异议", "Answered"),
+    "approve": ("品牌方通过", "Approved"),
+    "revise": ("生成新版", "A new revision"),
+}
+SIDES: dict[str, Words] = {"agency": ("代运营方", "Agency"), "brand": ("品牌方", "Brand")}
+SAID: dict[str, Words] = {"comment": ("批注", "Comment"), "dispute": ("异议", "Dispute"), "answer": ("答复", "Answer")}
+BANDS: dict[str, tuple[str, str, str]] = {
+    "failing": ("不及格", "Failing", "bad"), "passing": ("及格", "Passing", "warn"),
+    "normal": ("正常", "Normal", ""), "good": ("优良", "Good", "good"), "excess": ("超额", "Excess", "best"),
+}  # fmt: skip
+BLOCK_WORDS: dict[str, Words] = {
+    "done": ("本期已做", "What was done"),
+    "plan": ("下期计划", "What comes next"),
+    "content": ("内容复盘", "Content"),
+    "campaigns": ("活动", "Campaigns"),
+    "goods": ("商品与缺货", "Goods and stock"),
+    "complaints": ("客诉", "Complaints"),
+    "meeting": ("会议结论", "Agreed in the meeting"),
+    "actions": ("待办", "Actions"),
+    "below_floor": ("未达标说明", "Why below the floor"),
+    "notes": ("备注", "Notes"),
+}
+
+
+def word(found: dict[str, Words], code: str) -> str:
+    """In the request's language; a code that nobody named is shown as it is."""
+    return say(*found[code]) if code in found else code
+
+
+def metric_name(code: str) -> str:
+    metric = METRICS.get(code)
+    return say(metric.chinese, metric.english) if metric else code
+
+
+def block_name(block: str) -> str:
+    return word(BLOCK_WORDS, block)
+
+
+def work_name(kind: str) -> str:
+    return word(WORK, kind)
+
+
+def figure_text(code: str, value: Any) -> str:
+    """A figure's value as REST gives it, as it is read at a glance."""
+    if value is None:
+        return UNKNOWN
+    kind = METRICS[code].kind if code in METRICS else "count"
+    number = Decimal(str(value))
+    if kind == "rate":
+        return percent(number)
+    return money(number) if kind in ("money", "unit_cost") else count(number)
+
+
+def parts_text(code: str, figure: dict[str, Any]) -> str:
+    """Numerator and denominator of a ratio; all digits where the value is shortened; else nothing."""
+    numerator, denominator = figure.get("numerator"), figure.get("denominator")
+    if METRICS[code].kind in ("rate", "unit_cost"):
+        return f"{_all_digits(numerator)} / {_all_digits(denominator)}"
+    whole = _all_digits(numerator)
+    return "" if whole == figure_text(code, figure.get("value")).replace("¥", "") else whole
+
+
+def _all_digits(number: Any) -> str:
+    if number is None:
+        return UNKNOWN
+    return exact(number if isinstance(number, int) else Decimal(str(number)))
+
+
+def change_text(code: str, now: Any, before: Any) -> str:
+    """▲ +12.6%, or percentage points of a rate; a dash where a side is unknown or there was nothing to grow from."""
+    if now is None or before is None:
+        return UNKNOWN
+    new, old = Decimal(str(now)), Decimal(str(before))
+    is_rate = METRICS[code].kind == "rate"
+    if not is_rate and old <= 0:
+        return UNKNOWN
+    moved = (new - old) * 100 if is_rate else (new - old) / old * 100
+    shown = f"{abs(moved):,.1f}{'pp' if is_rate else '%'}"
+    if not round(moved, 1):
+        return f"0.0{'pp' if is_rate else '%'}"
+    return f"▲ +{shown}" if moved > 0 else f"▼ {MINUS}{shown}"
+
+
+def person(label: str) -> str:
+    """Who stands behind an Identity's label; the product itself is `siyu`."""
+    kind, _, number = label.partition(":")
+    if kind == "user" and number.isdigit():
+        found = people([int(number)]).get(int(number))
+        return str(found) if found else label
+    return say(f"接口密钥 {number}", f"API key {number}") if kind == "key" else "siyu"

@@ -1,0 +1,25 @@
+"""The bell: how many notices she has not read."""
+
+from typing import Any
+
+from django import template
+from django.http import HttpRequest
+from django.utils import timezone
+
+from projects.notices import count_unread
+from siyu.brands import PUBLIC, current_schema
+from tenants.identity import Identity, identify_user
+from tenants.models import User
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def unread(context: Any) -> int | None:
+    """None where there are no notices to have: outside of a brand, or for who has no part in it."""
+    request: HttpRequest | None = context.get("request")
+    brand = getattr(request, "brand", None)
+    if request is None or brand is None or current_schema() == PUBLIC or not isinstance(request.user, User):
+        return None
+    identity: Identity | None = identify_user(request.user, brand)
+    return count_unread(identity, timezone.now()) if identity else None
