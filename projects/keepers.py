@@ -3,11 +3,13 @@
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from siyu.periods import local_day, read_instant
 
-History = Sequence[tuple[datetime, int | None]]  # (since, guide's id or None for nobody), ascending
+Who = TypeVar("Who", int | None, str | None)  # a guide's id or code; None: nobody
+History = Sequence[tuple[datetime, Who]]  # since when who keeps it, ascending
 Span = tuple[datetime, datetime | None]
 INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
 YEARS = range(1970, 2200)
@@ -17,7 +19,7 @@ YEARS = range(1970, 2200)
 CREDIT_REACH = timedelta(hours=24)
 
 
-def changed_spans(before: History, after: History) -> list[Span]:
+def changed_spans(before: History[Who], after: History[Who]) -> list[Span]:
     """Where the two histories name different keepers: half-open spans, the last one open if they differ for ever."""
     old, new = dict(before), dict(after)
     spans: list[Span] = []
@@ -34,7 +36,7 @@ def changed_spans(before: History, after: History) -> list[Span]:
     return spans
 
 
-def dropped(before: History, after: History) -> list[tuple[datetime, int | None]]:
+def dropped(before: History[Who], after: History[Who]) -> list[tuple[datetime, Who]]:
     """The entries of the old history that find no place in the new one: at its instant another keeps the account then,
     and its guide does not take it over later either."""
     return [

@@ -35,6 +35,11 @@ def zone_of(project: Project) -> ZoneInfo:
     return ZoneInfo(project.timezone)
 
 
+def local_minute(at: str, project: Project) -> str:
+    """An RFC 3339 instant as REST answers it, in the project's zone: `2026-01-05 14:00`."""
+    return f"{datetime.fromisoformat(at).astimezone(zone_of(project)):%Y-%m-%d %H:%M}"
+
+
 # -- Who sees which project -------------------------------------------------------------------------------------------
 
 

@@ -214,7 +214,7 @@ def put_account(
     has events, the days on which the credit changes are marked for the roll-up. `project` lends its time zone, and its
     history tells of the change. Raises KeepersRefusedError.
     """
-    projects = _locked_projects()
+    projects = locked_projects()
     was = _account_as_agreed(code, project)
     lost: list[tuple[datetime, str | None]] = []
     account, is_new = Account.objects.update_or_create(code=code, defaults={**fields, "confirmed": True})
@@ -291,7 +291,7 @@ def _read_history(brand: Brand, zone: ZoneInfo, wishes: Sequence[KeeperWish]) ->
     return history
 
 
-def _locked_projects() -> list[Project]:
+def locked_projects() -> list[Project]:
     """All projects of the brand, locked: an intake under way has set has_events, and that is seen here, or it waits and
     sees the new keepers; a team that is put meanwhile can't remove a guide who is just made a keeper."""
     return list(Project.objects.select_for_update(no_key=True).order_by("pk"))

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from fans.assignment_api import PlanSerializer
-from fans.assignments import TIERS, Applied, apply_plan, current_slots, make_plan, plan_to_dict
+from fans.assignments import TIERS, WHY_CLOSED, Applied, apply_plan, current_slots, make_plan, plan_to_dict
 from fans.models import AssignmentPlan
 from projects.models import Project
 from projects.rest import checked
@@ -16,7 +16,7 @@ from siyu.numbers import exact
 from siyu.problems import say
 from tenants.permissions import Act
 from workplace.access import seen_project
-from workplace.blocks import Block, Form, Heading, Note, Table, Typed, flat_body
+from workplace.blocks import Block, Form, Heading, Lines, Note, Table, Typed, flat_body
 from workplace.sections import Action, Section
 from workplace.staffing import present_fans
 
@@ -40,10 +40,15 @@ class AssignmentsPage(Section):
         pool = present_fans(project, now) - sum(slot.held for slot in slots)
         columns = [
             say("企微号", "Account"), say("承接人", "Keeper"), say("粉丝", "Fans"), say("可承接", "Can hold"),
-            say("空位", "Free"),
+            say("空位", "Free"), say("不接收新粉丝的原因", "Takes nobody because"),
         ]  # fmt: skip
         rows = [
-            [slot.code, slot.guide or say("无人承接", "Nobody"), *map(exact, (slot.held, slot.capacity, slot.free))]
+            [
+                slot.code,
+                slot.guide or say("无人承接", "Nobody"),
+                *map(exact, (slot.held, slot.capacity, slot.free)),
+                say(*WHY_CLOSED[slot.closed]) if slot.closed else "—",
+            ]
             for slot in slots
         ]
         found: list[Block] = [
@@ -108,6 +113,9 @@ class AssignmentsPage(Section):
                 ],
             ),
         ]  # fmt: skip
+        if shown["excluded"]:
+            found.append(Note(say("这些企微号不接收粉丝：", "These accounts take nobody:"), "warn"))
+            found.append(Lines([f"{row['account']}：{row['message']}" for row in shown["excluded"]]))
         if plan.applied_at:
             found.append(Note(say("这个方案已经执行。", "This plan was applied.")))
         elif shown["moves"]:

@@ -5,7 +5,7 @@ refusal of REST's own rules finds its field, and what was typed is shown again b
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,11 +97,17 @@ class Typed:
         """What concerns the form of this key."""
         return self if self.values.get("form") == key else Typed()
 
+    def renamed(self, rename: Callable[[str], str]) -> "Typed":
+        """With what is wrong named by the form's own fields."""
+        return Typed(self.values, {rename(name): message for name, message in self.errors.items()}, self.detail)
+
     def field(
         self, name: str, label: str, value: Any = "", kind: str = "text", choices: Sequence[Choice] = ()
     ) -> Field:
         given = "" if value is None else str(value)
         shown = self.values.get(name, "" if self.values else given)
+        if kind == "select" and self.values and shown not in dict(choices):
+            choices = [*choices, (shown, shown)]
         return Field(name, label, kind, shown, choices, self.errors.get(name, ""))
 
 

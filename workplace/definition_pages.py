@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import get_language
 
 from projects.definition_api import ApprovalBody, definition_dict
 from projects.models import Definition, Project
-from projects.queries import definition_in_use, newest_definition
+from projects.queries import definition_in_use, local_minute, newest_definition
 from projects.rest import checked
 from projects.services import SheetRefusedError, approve_definition, put_definition
 from projects.sheet import JUDGED, RULES, TIES
@@ -79,7 +80,7 @@ class DefinitionsPage(Section):
     def _approval(self, project: Project, version: Definition, shown: dict[str, Any], side: str) -> str | Form:
         given = shown["approvals"][side]
         if given:
-            return f"{given['by']}\n{given['at'][:10]}"
+            return f"{given['by']}\n{local_minute(given['at'], project)}"
         if side != self.identity.side or not self.may(Act.APPROVE_CONTRACT):
             return say("未确认", "Not yet")
         fields = [
@@ -177,6 +178,12 @@ class ProposeDefinition(Action):
         if made.version == before:
             return say("与最新版相同，没有新版本", "It says what the newest version says: no new one")
         return say(f"第 {made.version} 版已提出，等待双方确认", f"Version {made.version} awaits both sides")
+
+    def refused(self, project: Project, typed: Typed, status: int) -> HttpResponse:
+        first_tie = f"/counting_ties/{next(iter(TIES))}"
+        return super().refused(
+            project, typed.renamed(lambda name: first_tie if name == "/counting_ties" else name), status
+        )
 
 
 def _line_of(pointer: str, values: Mapping[str, str]) -> str:

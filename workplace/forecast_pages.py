@@ -18,7 +18,7 @@ from kpi.queries import one_state, read_standing
 from kpi.services import ForecastRefusedError, approve_forecast, checked_inputs, put_forecast
 from projects.api import CODE_LENGTH, ChannelBody
 from projects.models import Project
-from projects.queries import zone_of
+from projects.queries import local_minute, zone_of
 from projects.rest import checked
 from projects.services import put_channel
 from projects.sheet import is_clean_text
@@ -177,7 +177,7 @@ class ForecastPage(Section):
     def _approval(self, project: Project, version: Forecast, shown: dict[str, Any], side: str) -> str | Form:
         given = shown["approvals"][side]
         if given:
-            return f"{given['by']}\n{given['at'][:10]}"
+            return f"{given['by']}\n{local_minute(given['at'], project)}"
         if side != self.identity.side or not self.may(Act.APPROVE_CONTRACT):
             return say("未确认", "Not yet")
         fields = [

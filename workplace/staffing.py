@@ -1,4 +1,8 @@
-"""Who is there to serve, day by day, against what was contracted and what the fans need. Runs inside the brand."""
+"""Who is there to serve, day by day, against what was contracted and what the fans need. Runs inside the brand.
+
+Needed today are guides for the fans present; on days to come for those whom the forecast expects at the end of their
+month (in the running month no fewer than are present), and for those present where no forecast states the month.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,6 +17,11 @@ from fans.assignments import current_slots
 from fans.models import Presence
 from guides.models import Absence, Guide, Placement
 from guides.queries import absences, is_on, last_days, placements
+from kpi import staffing as duty
+from kpi.forecast import guides_needed, plan_of, table
+from kpi.forecast_api import staffing_dict as duty_dict
+from kpi.forecasts import binding_forecast, bound_forecasts, newest_forecast
+from kpi.models import Forecast
 from projects.models import Account, Commitment, Keeper, Project, Side, TeamSeat
 from projects.queries import keeper_histories, zone_of
 from siyu.brands import enter_public
@@ -29,7 +38,7 @@ class DutyDay:
     """One local day. `contracted`: heads the agency promised for its month, None where it promised none.
 
     `heads`: guides who are placed and not away; `placed`: shares of all placements added up; `on_duty`: of those who
-    are not away; `capacity`: fans that the shares placed can serve.
+    are not away; `capacity`: fans that the shares placed can serve; `needed`: guides, None on days gone by.
     """
 
     day: date
@@ -38,7 +47,17 @@ class DutyDay:
     placed: Decimal
     on_duty: Decimal
     capacity: int
+    needed: int | None
     gaps: list[str]
+
+
+@dataclass(frozen=True)
+class MonthNeed:
+    """A month running or to come, as this version of the forecast expects it: the one that binds it, or the newest."""
+
+    first: date
+    version: int
+    staffing: duty.Staffing
 
 
 @dataclass(frozen=True)
@@ -60,6 +79,7 @@ class Staffing:
     present: int
     needed: int
     days: list[DutyDay]
+    months: list[MonthNeed]
     gaps: list[tuple[str, date, date]]
     overloads: list[tuple[date, date]]
     full_accounts: list[Slot]
@@ -76,20 +96,30 @@ def read_staffing(project: Project, brand: Brand, first: date, last: date, now: 
         guides = {guide.pk: guide for guide in Guide.objects.filter(pk__in=list(ends))}
     seats = list(TeamSeat.objects.filter(project=project))
     contracted = contracted_heads(project)
-    days = [
-        duty_day(project, first + step * DAY, placed, away, seats, contracted)
-        for step in range((last - first).days + 1)
-    ]
     present = present_fans(project, now)
-    needed = -(-present // project.fans_per_guide)
+    months = months_ahead(project, placed, today)
+    expected = {month.first: month.staffing.fans for month in months}
+
+    def needed_on(day: date) -> int | None:
+        if day < today:
+            return None
+        fans = present if day == today else expected.get(day.replace(day=1), present)
+        is_running = day.replace(day=1) == today.replace(day=1)
+        return guides_needed(max(fans, present) if is_running else fans, project.fans_per_guide)
+
+    days = [
+        duty_day(project, day, placed, away, seats, contracted, needed_on(day))
+        for day in (first + step * DAY for step in range((last - first).days + 1))
+    ]
     slots = current_slots(project, now)
     return Staffing(
         today=today,
         present=present,
-        needed=needed,
+        needed=guides_needed(present, project.fans_per_guide),
         days=days,
+        months=months,
         gaps=[(role, *span) for role in SEATS for span in _spans([day.day for day in days if role in day.gaps])],
-        overloads=_spans([day.day for day in days if day.day >= today and day.placed < needed]),
+        overloads=_spans([day.day for day in days if day.needed is not None and day.placed < day.needed]),
         full_accounts=[slot for slot in slots if slot.held > slot.capacity],
         leavers=_leavers(project, slots, ends, guides, max(last, today), now),
     )
@@ -102,6 +132,7 @@ def duty_day(
     away: Iterable[Absence],
     seats: Iterable[TeamSeat],
     contracted: dict[date, Decimal],
+    needed: int | None,
 ) -> DutyDay:
     here = [placement for placement in placed if is_on(placement, day)]
     absent = {absence.guide_id for absence in away if absence.starts_on <= day <= absence.ends_on}
@@ -115,8 +146,34 @@ def duty_day(
         placed=shares,
         on_duty=on_duty,
         capacity=int((shares * project.fans_per_guide).to_integral_value(ROUND_FLOOR)),
+        needed=needed,
         gaps=[role for role in SEATS if role not in taken],
     )
+
+
+def months_ahead(project: Project, placed: Iterable[Placement], today: date) -> list[MonthNeed]:
+    """The running month and those to come, as far as a forecast states them: guides for the fans at a month's end."""
+    bound, newest = bound_forecasts(project), newest_forecast(project)
+    stints = [duty.Stint(row.guide.code, row.share, row.starts_on, row.ends_on) for row in placed]
+    stated = {month for forecast in [*bound, *([newest] if newest else [])] for month in forecast.months}
+    tables: dict[int, dict[date, tuple[int, list[date]]]] = {}
+    found = []
+    for first in sorted(month for month in stated if month >= today.replace(day=1)):
+        forecast = binding_forecast(bound, first, project) or newest
+        if forecast is None:
+            continue
+        if forecast.version not in tables:
+            tables[forecast.version] = _fans_by_month(forecast, project)
+        fans, days = tables[forecast.version][first]
+        found.append(MonthNeed(first, forecast.version, duty.staffing(fans, project.fans_per_guide, stints, days)))
+    return found
+
+
+def _fans_by_month(forecast: Forecast, project: Project) -> dict[date, tuple[int, list[date]]]:
+    """By a month's first day, the fans at its end, and its days."""
+    plan = plan_of(forecast.inputs)
+    rows = table(plan, project.fans_per_guide)
+    return {month.first: (row.fans, month.days) for month, row in zip(plan.months, rows, strict=True)}
 
 
 def contracted_heads(project: Project) -> dict[date, Decimal]:
@@ -198,9 +255,14 @@ def staffing_dict(project: Project, found: Staffing) -> dict[str, Any]:
                 "placed": _plain(day.placed),
                 "on_duty": _plain(day.on_duty),
                 "capacity": day.capacity,
+                "needed": day.needed,
                 "gaps": [f"no_{role}" for role in day.gaps],
             }
             for day in found.days
+        ],
+        "months": [
+            {"month": f"{month.first:%Y-%m}", "version": month.version, **duty_dict(month.staffing)}
+            for month in found.months
         ],
         "gaps": [{"gap": f"no_{role}", "from": str(first), "to": str(last)} for role, first, last in found.gaps],
         "overloads": [{"from": str(first), "to": str(last)} for first, last in found.overloads],

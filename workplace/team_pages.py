@@ -5,30 +5,31 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from fans.allocation import Slot
-from fans.assignments import current_slots
 from guides.models import Guide
 from guides.services import set_cost
-from projects.api import AccountBody, account_dict, seat_dict, seat_wishes
+from projects.api import AccountBody, seat_dict, seat_wishes
 from projects.guide_api import AbsenceBody, CostBody, GuideBody, describe_guides, save_guide
-from projects.keepers import changed_spans, read_since, touched_days
+from projects.keepers import read_since
 from projects.models import Account, Project, TeamSeat
-from projects.queries import GUIDE_ROLE, SEAT_ORDER, keeper_histories, seats, zone_of
+from projects.queries import GUIDE_ROLE, SEAT_ORDER, seats, zone_of
 from projects.rest import checked
-from projects.services import KeeperWish, put_account
+from projects.services import KeepersRefusedError, KeeperWish, fault, locked_projects, put_account
 from projects.team import put_team
 from siyu.brands import enter_public
 from siyu.numbers import exact
 from siyu.periods import local_day
 from siyu.problems import say
 from tenants.permissions import Act
+from workplace.account_blocks import accounts, handed_over, lost_names
 from workplace.blocks import Block, Form, Heading, Lines, Link, Note, Table, Typed, flat_body, row_bodies
 from workplace.sections import Action, Section
 from workplace.staffing import Staffing, read_staffing
 
+SEAT_FIELDS = {"user": "holder", "guide": "holder", "": "role"}  # of a seat as REST names it, in the form
 BLANKS = 2  # empty lines for further seats
 AHEAD = timedelta(days=13)  # days shown after today
 GAPS = {"pm": ("没有项目经理", "No PM"), "ops": ("没有运营", "No ops"), "content": ("没有内容", "No content")}
@@ -52,10 +53,16 @@ class TeamPage(Section):
         blocks = [*_leavers(found), *_summary(project, found), *self._seats(project, typed)]
         if self.may(Act.READ_GUIDES):
             blocks += self._guides(project, typed)
-        return [*blocks, *_days(found), *self._accounts(project, typed)]
+        return [
+            *blocks,
+            *_days(found),
+            *_months(found),
+            *accounts(project, self.request.GET.dict(), typed, may_write=self.may(Act.WRITE_TEAM)),
+        ]
 
     def _seats(self, project: Project, typed: Typed) -> Sequence[Block]:
-        rows = [seat_dict(seat) for seat in seats(project, self.identity.brand)]
+        is_agency = self.identity.side == "agency"
+        rows = [seat_dict(seat) for seat in seats(project, self.identity.brand, for_agency=is_agency)]
         columns = [
             say("角色", "Role"), say("成员", "Who"), say("占比", "Share"), say("从", "From"), say("到", "To"),
             say("提示", "Warning"),
@@ -116,115 +123,6 @@ class TeamPage(Section):
         fields = [typed.of(key).field("/monthly", say("月成本", "Monthly"), row["monthly_cost"], "number")]
         return Form(reverse("guide_cost", args=[project.code, row["code"]]), key, say("保存", "Save"), fields)
 
-    def _accounts(self, project: Project, typed: Typed) -> Sequence[Block]:
-        accounts = list(Account.objects.order_by("code"))
-        histories = keeper_histories(accounts)
-        slots = {slot.code: slot for slot in current_slots(project, timezone.now())}
-        columns = [
-            say("企微号", "Account"), say("现承接人", "Keeper now"), say("粉丝", "Fans"), say("可承接", "Can hold"),
-            say("承接记录", "Keepers since"),
-        ]  # fmt: skip
-        if self.may(Act.WRITE_TEAM):
-            columns += [say("容量", "Capacity"), say("移交", "Hand over")]
-        cells = []
-        for account in accounts:
-            shown = account_dict(account, histories[account.pk], project)
-            cells.append(self._account(project, account, shown, slots[account.code], typed))
-        blocks: list[Block] = [Heading(say("企微号", "Accounts"), "accounts")]
-        blocks += self._preview(project, accounts, slots)
-        empty = say("还没有企微号。事件中首次出现的企微号会自动建立。", "No accounts yet: events make them.")
-        return [*blocks, Table(say("企微号", "Accounts"), columns, cells, empty)]
-
-    def _account(
-        self, project: Project, account: Account, shown: dict[str, Any], slot: Slot, typed: Typed
-    ) -> list[Any]:
-        history = [f"{one['from'][:16].replace('T', ' ')} {one['guide'] or '—'}" for one in shown["keepers"]]
-        title = account.code if account.confirmed else f"{account.code}{say('（待确认）', ' (unconfirmed)')}"
-        line: list[Any] = [title, slot.guide or say("无人承接", "Nobody"), exact(slot.held), exact(slot.capacity)]
-        line.append("\n".join(history) or "—")
-        if self.may(Act.WRITE_TEAM):
-            capacity = typed.of(f"capacity-{account.code}")
-            fields = [capacity.field("/capacity", say("容量", "Capacity"), account.capacity, "number")]
-            action = reverse("account_capacity", args=[project.code, account.code])
-            line.append(Form(action, f"capacity-{account.code}", say("保存", "Save"), fields))
-            line.append(_handover_form(project, account, self._asked(project, account)))
-        return line
-
-    def _asked(self, project: Project, account: Account) -> Typed:
-        """What the address asks of a hand-over of this account, and why it cannot be shown."""
-        asked = self.request.GET
-        if asked.get("account") != account.code:
-            return Typed()
-        wrong = say("请填写时刻，例如 2026-01-15T14:00", "An instant such as 2026-01-15T14:00")
-        is_read = read_since(asked.get("from", ""), zone_of(project)) is not None
-        return Typed({name: str(value) for name, value in asked.items()}, {} if is_read else {"from": wrong})
-
-    def _preview(self, project: Project, accounts: Sequence[Account], slots: Mapping[str, Slot]) -> Sequence[Block]:
-        """What the hand-over that the address names would change, and the form that does it."""
-        asked = self.request.GET
-        account = next((one for one in accounts if one.code == asked.get("account")), None)
-        since = read_since(asked.get("from", ""), zone_of(project))
-        if account is None or since is None or not self.may(Act.WRITE_TEAM):
-            return []
-        guide = asked.get("guide", "")
-        before = [(keeper.since, keeper.guide.code if keeper.guide else "") for keeper in account.keepers.all()]
-        after = [*(entry for entry in before if entry[0] < since), (since, guide)]
-        known = {code: place for place, code in enumerate(sorted({code for _, code in [*before, *after] if code}), 1)}
-        spans = changed_spans(
-            [(at, known.get(code)) for at, code in before], [(at, known.get(code)) for at, code in after]
-        )
-        days = [touched_days(span, zone_of(project)) for span in spans]
-        code, held, at = account.code, exact(slots[account.code].held), asked["from"].replace("T", " ")
-        text = [
-            say(
-                f"{code} 自 {at}（{project.timezone}）起由 {guide or '无人'} 承接。",
-                f"{code} is kept by {guide or 'nobody'} from {at} ({project.timezone}) on.",
-            ),
-            say(
-                f"{held} 位粉丝不移动，仍由 {code} 服务；业绩自该时刻起归新承接人。",
-                f"{held} fans stay with {code}; the credit changes from that instant.",
-            ),
-            *(
-                say(
-                    f"{first}～{last or '以后'} 的按导购指标将重新计算。",
-                    f"Figures by guide are computed anew: {first} – {last or 'on'}.",
-                )
-                for first, last in days
-            ),
-        ]
-        if not days:
-            text.append(say("承接人没有变化。", "The keeper stays the same."))
-        typed = Typed()
-        fields = [
-            typed.field("/guide", "", guide, "hidden"), typed.field("/from", "", asked["from"], "hidden")
-        ]  # fmt: skip
-        action = reverse("handover", args=[project.code, account.code])
-        submit = say("确认移交", "Hand over")
-        return [
-            Note(say("移交前请核对：", "Before handing over:"), "warn"),
-            Lines(text),
-            Form(action, "do", submit, fields),
-        ]
-
-
-def _handover_form(project: Project, account: Account, typed: Typed) -> Form:
-    guides = [
-        ("", say("无人", "Nobody")),
-        *((guide.code, f"{guide.name}（{guide.code}）") for guide in _placed(project)),
-    ]
-    fields = [
-        typed.field("account", "", account.code, "hidden"),
-        typed.field("guide", say("新承接人", "New keeper"), "", "select", guides),
-        typed.field("from", say("时刻", "Instant"), "", "datetime-local"),
-    ]
-    action = reverse("team", args=[project.code]) + "#accounts"
-    return Form(action, f"handover-{account.code}", say("查看影响", "What it changes"), fields, method="get")
-
-
-def _placed(project: Project) -> list[Guide]:
-    """Guides placed in the brand: its role sees no others."""
-    return list(Guide.objects.order_by("code"))
-
 
 def _seat_form(project: Project, rows: Sequence[dict[str, Any]], typed: Typed) -> Form:
     roles = [(role, role_name(role)) for role in SEAT_ORDER]
@@ -283,7 +181,7 @@ def _summary(project: Project, found: Staffing) -> Sequence[Block]:
 def _days(found: Staffing) -> Sequence[Block]:
     columns = [
         say("日期", "Day"), say("合同人数", "Contracted"), say("在岗人数", "On duty"), say("折合在岗", "Full-time"),
-        say("可服务粉丝", "Capacity"), say("缺口", "Gaps"),
+        say("可服务粉丝", "Capacity"), say("需要导购", "Needed"), say("缺口", "Gaps"),
     ]  # fmt: skip
     rows = [
         [
@@ -292,11 +190,33 @@ def _days(found: Staffing) -> Sequence[Block]:
             str(day.heads),
             f"{day.on_duty.normalize():f}",
             exact(day.capacity),
+            "—" if day.needed is None else str(day.needed),
             "、".join(say(*GAPS[role]) for role in day.gaps) or "—",
         ]
         for day in found.days
     ]
     return [Heading(say("在岗情况", "On duty")), Table(say("在岗情况，按日", "On duty, by day"), columns, rows)]
+
+
+def _months(found: Staffing) -> Sequence[Block]:
+    columns = [
+        say("月份", "Month"), say("月末粉丝", "Fans at end"), say("需要导购", "Needed"), say("已排", "Placed"),
+        say("缺口", "Missing"), say("缺口自", "Missing from"), say("预测表版本", "Forecast"),
+    ]  # fmt: skip
+    rows = [
+        [
+            f"{month.first:%Y-%m}",
+            exact(month.staffing.fans),
+            str(month.staffing.needed),
+            f"{month.staffing.placed.normalize():f}",
+            f"{month.staffing.gap.normalize():f}",
+            str(month.staffing.short_from or "—"),
+            str(month.version),
+        ]
+        for month in found.months
+    ]
+    title = say("预测各月需要的导购", "Guides needed, by month of the forecast")
+    return [Heading(title), Table(title, columns, rows)] if rows else []
 
 
 def _guide_form(project: Project, row: Mapping[str, Any], typed: Typed) -> Form:
@@ -337,6 +257,10 @@ class DescribeGuide(Action):
         save_guide(project, found, said, by=self.identity.label)
         return say(f"{found.name} 的技能与缺勤已保存", f"The skills and absences of {found.name} are saved")
 
+    def refused(self, project: Project, typed: Typed, status: int) -> HttpResponse:
+        renamed = typed.renamed(lambda name: "/skills" if name.startswith("/skills/") else name)
+        return super().refused(project, renamed, status)
+
 
 class PutTeam(Action):
     acts = {"POST": Act.WRITE_TEAM}
@@ -348,6 +272,15 @@ class PutTeam(Action):
             row["guide" if row.get("role") == GUIDE_ROLE else "user"] = row.pop("holder", "")
         put_team(self.identity.brand, project, seat_wishes(project, rows), by=self.identity.label)
         return say("席位已保存", "The seats are saved")
+
+    def refused(self, project: Project, typed: Typed, status: int) -> HttpResponse:
+        return super().refused(project, typed.renamed(_seat_field), status)
+
+
+def _seat_field(name: str) -> str:
+    """Who holds a seat stands in one field, whoever it is; what is wrong with a whole seat is said beside its role."""
+    line, _, part = name[1:].partition("/")
+    return f"/{line}/{SEAT_FIELDS.get(part, part)}" if line.isdigit() else name
 
 
 class AccountAction(Action):
@@ -366,21 +299,36 @@ class AccountCapacity(AccountAction):
 
 
 class HandOver(AccountAction):
-    """Her history up to the instant stays; from it on the account is the new keeper's."""
+    """Her history up to the instant stays; from it on the account is the new keeper's. Keepers on record after it are
+    dropped if she says yes to what she was shown."""
 
     def act(self, project: Project, values: dict[str, str]) -> str:
-        account = self.kwargs["account"]
-        found = Account.objects.get(code=account)
-        body = flat_body(values)
-        since = read_since(body.get("from"), zone_of(project))
-        wishes = [
-            KeeperWish(keeper.guide.code if keeper.guide else None, keeper.since.isoformat())
-            for keeper in found.keepers.select_related("guide").order_by("since")
-            if since is None or keeper.since < since
-        ]
-        wishes.append(KeeperWish(body.get("guide"), body.get("from", "")))
-        put_account(self.identity.brand, project, found.code, {}, wishes, by=self.identity.label)
-        return say(f"{account} 已移交", f"{account} is handed over")
+        code = self.kwargs["account"]
+        locked_projects()  # before the history is read: no other change of it falls in between
+        found = Account.objects.get(code=code)
+        guide, at = values.get("/guide", "") or None, values.get("/from", "")
+        since = read_since(at, zone_of(project))
+        after = handed_over(found, since, guide)[1][:-1] if since else []
+        wishes = [KeeperWish(kept, from_.isoformat()) for from_, kept in after]
+        try:
+            put = put_account(
+                self.identity.brand, project, code, {}, [*wishes, KeeperWish(guide, at)], by=self.identity.label
+            )
+        except KeepersRefusedError as refusal:
+            last = f"/keepers/{len(wishes)}"
+            refusal.errors = [{**error, "pointer": error["pointer"].removeprefix(last)} for error in refusal.errors]
+            raise
+        lost = lost_names(project, put.dropped)
+        if lost and ("/yes" not in values or values.get("/lost", "").split() != "\n".join(lost).split()):
+            detail = say(
+                "移交会取消之后已记录的承接，请核对名单并勾选“是”",
+                "It drops keepers on record: look at them and say yes",
+            )
+            raise KeepersRefusedError(detail, status=409, errors=[fault("/yes", "keepers_dropped", detail)])
+        said = say(f"{code} 已移交", f"{code} is handed over")
+        if lost:
+            said += say("；已取消：", "; dropped: ") + "、".join(lost)
+        return said
 
 
 class GuideCost(Action):
@@ -390,7 +338,6 @@ class GuideCost(Action):
 
     def act(self, project: Project, values: dict[str, str]) -> str:
         guide = self.kwargs["guide"]
-
         said = checked(CostBody(data=flat_body(values)))
         found = Guide.objects.get(code=guide)
         with enter_public():

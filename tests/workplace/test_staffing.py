@@ -100,6 +100,35 @@ def test_guides_needed_and_overloads_are_dated(acme, inside, desk):
     assert full == {"account": "a1", "guide": "nana", "fans": 3, "capacity": 1}
 
 
+def test_days_to_come_are_held_against_the_fans_that_the_forecast_expects_then(acme, desk):
+    """Nobody is present and 1.5 are placed; 30,000 are expected at the end of the running month and 60,000 of the next:
+    2 and 3 guides."""
+    today = local_day(timezone.now(), timezone.get_default_timezone())
+    make_placement(make_guide(acme.agency, code="nana"), acme, share=1)
+    make_placement(make_guide(acme.agency, code="lili"), acme, share="0.5")
+    first = today.replace(day=1)
+    following = (first + timedelta(days=31)).replace(day=1)
+    rates = {"churn_rate": "0", "ramp": "1", "gmv_per_fan": "4", "koc_share": "0", "referral_share": "0"}
+    months = [
+        {"month": f"{month:%Y-%m}", "promised_reach": {"pkg": 30000}, "diversion_rate": {"pkg": "1"}, **rates}
+        for month in (first, following)
+    ]
+    body = {"opening_fans": 0, "effective_from": f"{first:%Y-%m}", "months": months}
+    assert user_client(acme, "owner").put("/api/v1/projects/p1/forecast/", body).status_code == 200
+    days = {day["date"]: day["needed"] for day in read(acme, start=str(first), end=str(following))["days"]}
+    assert (days[str(today)], days[str(following)]) == (0, 3)
+    assert all(days[str(first + timedelta(days=n))] is None for n in range((today - first).days))
+    answer = read(acme, start=str(today), end=str(following + timedelta(days=1)))
+    tomorrow = today + timedelta(days=1)
+    assert answer["overloads"] == [{"from": str(tomorrow), "to": str(following + timedelta(days=1))}]
+    assert [
+        (month["month"], month["version"], month["fans"], month["needed"], month["placed"], month["gap"])
+        for month in answer["months"]
+    ] == [(f"{first:%Y-%m}", 1, 30000, 2, "1.5", "0.5"), (f"{following:%Y-%m}", 1, 60000, 3, "1.5", "1.5")]
+    stated = user_client(acme, "owner").get("/api/v1/projects/p1/forecast/").json()["months"]
+    assert [month["staffing"]["gap"] for month in stated] == [month["gap"] for month in answer["months"]]
+
+
 def test_leavers_who_still_keep_accounts_come_first(acme, globex, desk):
     today = local_day(timezone.now(), timezone.get_default_timezone())
     for code, last in [("anna", today), ("bella", today + timedelta(days=9)), ("cora", None), ("dora", today)]:
