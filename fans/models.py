@@ -168,6 +168,8 @@ class Event(models.Model):
                 fields=["project_id", "phone_index"], name="event_of_phone",
                 condition=Q(superseded_by__isnull=True, status=0, kind=1, phone_index__isnull=False),
             ),
+            # what became of a month's reach: all versions of its channel days, whose key begins with the day
+            models.Index(fields=["project_id", "key"], name="event_channel_days", condition=Q(kind=8)),
             models.Index(fields=["seq"], name="event_of_merge"),
             models.Index(
                 fields=["superseded_seq"], name="event_ended_by_merge", condition=Q(superseded_seq__isnull=False)

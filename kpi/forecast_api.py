@@ -31,13 +31,15 @@ from kpi.lines import Marks
 from kpi.metrics import METRICS, divide
 from kpi.models import Forecast
 from kpi.queries import one_state
+from kpi.reach_api import confirmation_dict, names_of
+from kpi.reach_confirming import Standings, read_reach_standings
 from kpi.services import approve_forecast, changed_inputs, checked_inputs, put_forecast
 from kpi.staffing import Staffing, Stint, staffing
 from projects.queries import people, zone_of
 from projects.rest import ProjectView, StrictSerializer
 from projects.sheet import digest
 from siyu.pagination import page
-from siyu.periods import local_day
+from siyu.periods import Period, local_day
 from tenants.models import User
 from tenants.permissions import Act
 
@@ -155,8 +157,14 @@ def _approval(users: Mapping[int, User], by: int | None, at: datetime | None) ->
 
 
 def outlook_dict(
-    inputs: Inputs, outlook: Sequence[MonthOutlook], stints: Sequence[Stint], fans_per_guide: int
+    inputs: Inputs,
+    outlook: Sequence[MonthOutlook],
+    stints: Sequence[Stint],
+    fans_per_guide: int,
+    standings: Standings | None = None,
 ) -> dict[str, Any]:
+    """`standings`: of the reach in these months; without them nothing is said of its confirmation."""
+    names = names_of(standings or {})
     return {
         "inputs": inputs,
         "table": [_row_dict(month.forecast) for month in outlook],
@@ -174,6 +182,11 @@ def outlook_dict(
                         "delivered": channel.delivered,
                         "effective": plain(channel.effective),
                         "missing_days": channel.missing,
+                        **(
+                            {}
+                            if standings is None
+                            else confirmation_dict(standings.get((month.month.first, channel.channel)), names)
+                        ),
                     }
                     for channel in month.reach
                 ],
@@ -237,9 +250,11 @@ class _OutlookView(ProjectView):
 
     def outlook_answer(self, head: dict[str, Any], inputs: Inputs, today: date) -> Response:
         outlook = read_outlook(self.project, inputs, today)
+        months = Period(outlook[0].month.first, outlook[-1].month.days[-1])
+        standings = read_reach_standings(self.project, months, timezone.now())
         stints = read_stints(self.identity.brand.pk, self.project)
         now = staffing(count_present_fans(self.project), self.project.fans_per_guide, stints, [today])
-        body = outlook_dict(inputs, outlook, stints, self.project.fans_per_guide)
+        body = outlook_dict(inputs, outlook, stints, self.project.fans_per_guide, standings)
         return Response({**head, **body, "staffing_today": {"date": today, **staffing_dict(now)}})
 
     def version_answer(self, forecast: Forecast) -> Response:

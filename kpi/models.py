@@ -58,6 +58,25 @@ class DayFlow(models.Model):
         ]
 
 
+class ReachConfirmation(models.Model):
+    """触达确认: a person of the brand has read a channel's reach of a month and confirmed it. Never edited: a figure
+    that changes afterwards is confirmed by a further row. Whether one still stands: kpi.reach_standing."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    channel = models.CharField(max_length=128, db_collation="C")
+    month = models.DateField()  # its first day
+    reached = models.BigIntegerField()  # the figure that was read
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="reach_confirmation_month_is_first_day", condition=Q(month__day=1)),
+            models.CheckConstraint(name="reach_confirmation_not_negative", condition=Q(reached__gte=0)),
+        ]
+        indexes = [models.Index(fields=["project", "month", "channel"], name="reach_confirmation_of_month")]
+
+
 class Forecast(models.Model):
     """预测表: one version of what a project is expected to bring, its lines and the contract's terms. Never edited: a
     change makes a new version. Which version binds a month: kpi.forecasts.binding_forecast."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kpi import api, forecast_api
+from kpi import api, forecast_api, reach_api
 
 urlpatterns = [
     path("projects/<str:code>/kpis/", api.FiguresView.as_view()),
@@ -14,5 +14,6 @@ urlpatterns = [
     path("projects/<str:code>/forecast/", forecast_api.ForecastView.as_view()),
     path("projects/<str:code>/forecast/versions/", forecast_api.ForecastVersionsView.as_view()),
     path("projects/<str:code>/forecast/approve/", forecast_api.ForecastApprovalView.as_view()),
+    path("projects/<str:code>/forecast/reach/confirm/", reach_api.ReachConfirmationView.as_view()),
     path("projects/<str:code>/forecast/what-if/", forecast_api.ForecastWhatIfView.as_view()),
 ]
