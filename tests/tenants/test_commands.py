@@ -1,11 +1,9 @@
 """The commands of CONTRACT.md 1: idempotent, or a polite refusal; exit code 0 on success only."""
 
 import io
-import stat
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 
 from tenants.models import Agency, ApiKey, Brand, Membership, User
 from tests.factories import anonymous_client
@@ -113,63 +111,3 @@ def test_unknown_scopes_are_named(acme):
     with pytest.raises(CommandError, match="Unknown scopes: fans:all, sudo"):
         run("create_api_key", "--brand", "acme", "--name", "x", "--scopes", "sudo,fans:all,kpis:read")
     assert not ApiKey.objects.exists()
-
-
-# -- first_start ------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def empty(db, settings, tmp_path):
-    """No agency yet, as in a new installation; the test's brands are out of sight until it is rolled back."""
-    settings.HOME = tmp_path
-    Brand.objects.all().delete()
-    Agency.objects.all().delete()
-    return tmp_path
-
-
-def test_the_first_start_makes_a_demo_and_says_how_to_sign_in(empty):
-    said = run("first_start")
-    password = (empty / "demo_password").read_text("utf-8").strip()
-    assert stat.S_IMODE((empty / "demo_password").stat().st_mode) == 0o600
-    assert len(password) >= 12
-    brand = Brand.objects.get()
-    assert (brand.slug, brand.state) == ("demo", "active")
-    assert "http://demo." in said
-    for role in ("owner", "pm", "brand_manager"):
-        user = Membership.objects.get(role=role).user
-        assert user.check_password(password)
-        assert f"{user.email}  {password}" in said
-
-
-def test_later_starts_say_it_again_and_change_nothing(empty):
-    first = run("first_start")
-    assert run("first_start") == first
-    assert Brand.objects.count() == 1
-
-
-def test_a_given_password_is_used(empty, settings):
-    settings.DEMO_PASSWORD = "a given password"
-    assert "a given password" in run("first_start")
-
-
-def test_without_a_demo_nothing_is_made_or_said(empty, settings):
-    settings.DEMO = False
-    assert run("first_start") == ""
-    assert not Agency.objects.exists()
-
-
-def test_an_installation_in_use_gets_no_demo(acme, settings, tmp_path):
-    settings.HOME = tmp_path
-    assert run("first_start") == ""
-    assert not Brand.objects.filter(slug="demo").exists()
-
-
-def test_a_weak_demo_password_is_refused_and_leaves_nothing(empty, settings):
-    settings.DEMO_PASSWORD = "short"
-    with pytest.raises(CommandError):
-        run("first_start")
-    assert not Agency.objects.exists()
-    assert not (empty / "demo_password").exists()
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_namespace WHERE nspname = 'b_demo'")
-        assert cursor.fetchone() is None

@@ -4,7 +4,7 @@ Rates and shares are 0..1, money is yuan. A `Source` is a channel; its reach is 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 
@@ -203,3 +203,9 @@ BABY = BrandPlan(
     fee="0.07",
 )
 BRANDS = (SKINCARE, SNACKS, BABY)
+
+
+def smaller(plan: BrandPlan, part: int) -> BrandPlan:
+    """The same brand with one of so many of its fans."""
+    sources = [replace(source, reach=source.reach // part) for source in plan.sources]
+    return replace(plan, sources=sources, opening_fans=plan.opening_fans // part)

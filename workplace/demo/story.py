@@ -226,7 +226,7 @@ class Story:
         account = self.plan.shelf.codes[int(self.random.random() ** 1.15 * len(self.plan.shelf.codes))]
         fan = Fan(
             code=f"{self.plan.prefix}-{self.fans:06}",
-            account=None if chance > 0.99 else account,
+            account=None if in_group and chance < 0.02 else account,  # some join without having a friend
             group=f"{self.plan.prefix}-g{self.random.randrange(GROUPS) + 1:02}" if in_group else None,
             phone=self._phone_of_new(source) if self._happens(0.6) else None,
             active=self._happens(ACTIVE),

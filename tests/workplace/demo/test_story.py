@@ -7,17 +7,16 @@ from decimal import Decimal
 
 import pytest
 
-from workplace.demo.brands import BABY, BRANDS, SKINCARE, SNACKS
+from workplace.demo.brands import BABY, BRANDS, SKINCARE, SNACKS, smaller
 from workplace.demo.calendar import days_of, month_after, month_weight, weight
 from workplace.demo.story import Story, promised_reach
 
 FIRST = date(2026, 2, 1)
 
 
-def small(plan, **changes):
+def small(plan):
     """The brand with a twentieth of its traffic."""
-    sources = [replace(source, reach=source.reach // 20) for source in plan.sources]
-    return replace(plan, sources=sources, opening_fans=plan.opening_fans // 20, **changes)
+    return smaller(plan, 20)
 
 
 def told(plan, last, first_day=FIRST):

@@ -1,0 +1,176 @@
+"""Bringing the demo in and keeping it up to date. Whatever a killed start left is gone on with: nothing comes twice.
+
+Agency, people and contracts are one transaction. Events come month by month as bodies, the way REST stores them; a
+body's key says which days it holds, so the next start knows what is there. What is done at the end of a brand's first
+load (`acts`) counts what it did.
+"""
+
+import io
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import TextIO
+
+import msgspec
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from fans.intake import take_body
+from fans.models import Batch
+from fans.spool import spooled
+from kpi.rollup import roll_up
+from projects.audit import SIYU
+from projects.models import Project
+from siyu.brands import enter_brand
+from siyu.periods import local_day
+from tenants.keys import keys_of_current_brand
+from tenants.models import Agency, Brand, User
+from tenants.provisioning import create_brand, template_script
+from tenants.services import create_agency
+from workplace.demo.acts import act_out, months_to_act_on
+from workplace.demo.brands import BRANDS, BrandPlan
+from workplace.demo.calendar import DAY, month_after
+from workplace.demo.contract import Cast, begin_project, cast_of, retire_who_left
+from workplace.demo.people import PEOPLE, make_guides, make_people
+from workplace.demo.progress import Progress
+from workplace.demo.promises import keep_promises, promise, settle_promises
+from workplace.demo.story import Event, Story
+
+AGENCY = ("lighthouse", "灯塔代运营")
+MONTHS = 9  # ended, before the running one
+KEY = "demo "  # of bodies: "demo 2026-03-01..2026-03-31"
+ROLLED_UP, REPORTED = 10, 12  # what a brand's roll-up and one of its reports take, in days of events
+
+
+def first_day_of(today: date) -> date:
+    """The demo's first day, for one that is made today."""
+    return month_after(today, -MONTHS)
+
+
+@transaction.atomic
+def make_demo(password: str, first_day: date, plans: Sequence[BrandPlan] = BRANDS) -> None:
+    """Agency, brands, people, guides and contracts, and the password where later starts find it: all of it or nothing.
+    Outside of brands."""
+    template_script()
+    agency, _ = create_agency(AGENCY[1], slug=AGENCY[0], is_demo=True)
+    brands = {
+        plan.slug: create_brand(plan.slug, agency=agency, name=plan.name, category=plan.category)[0] for plan in plans
+    }
+    users = make_people(agency, brands, password)
+    make_guides(agency, users, first_day)
+    for plan in plans:
+        cast = cast_of(brands[plan.slug], users)
+        with enter_brand(cast.brand.schema_name):
+            project = begin_project(plan, cast, first_day)
+            promise(project, cast)
+            keep_promises(project, cast)
+    retire_who_left(agency, first_day)
+    keep_secret(settings.HOME / "demo_password", password)
+
+
+def keep_secret(path: Path, text: str) -> None:
+    """Write a file that only its owner reads."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(f"{text}\n")
+
+
+# -- Up to date -------------------------------------------------------------------------------------------------------
+
+
+def bring_up_to_date(today: date, out: TextIO, *, bar: bool, plans: Sequence[BrandPlan] = BRANDS) -> None:
+    """Load what is missing of the history through yesterday, roll it up, and let the people of a brand that is new act.
+    Brands that were closed, or whose project is gone, are left alone. Outside of brands."""
+    last = today - DAY
+    stages = [stage for plan in plans if (stage := _stage_of(plan, last)) is not None and not stage.is_done]
+    if not stages:
+        return
+    progress = Progress(out, sum(stage.effort for stage in stages), bar=bar)
+    for stage in stages:
+        with enter_brand(stage.cast.brand.schema_name):
+            stage.run(progress)
+
+
+class _Stage:
+    """One brand, and what is still to be done of it. Made and run inside the brand."""
+
+    def __init__(self, plan: BrandPlan, cast: Cast, project: Project, last: date) -> None:
+        self.plan, self.cast, self.project, self.last = plan, cast, project, last
+        self.first_day = month_after(project.starts_on, -plan.begins)
+        self.loaded = loaded_through(project)
+        self.months = months_to_act_on(project, timezone.now())
+        since = self.loaded or project.starts_on - DAY
+        self.effort = max((last - since).days, 0) + ROLLED_UP + REPORTED * len(self.months)
+
+    @property
+    def is_done(self) -> bool:
+        return self.loaded is not None and self.loaded >= self.last and not self.months
+
+    def run(self, progress: Progress) -> None:
+        name = self.plan.name
+        for first, last, events in months_of(Story(self.plan, self.first_day).days(self.last), self.loaded):
+            take_events(self.project, f"{KEY}{first}..{last}", events)
+            progress.add((last - first).days + 1, f"{name} {first:%Y-%m}")
+        roll_up(self.project)
+        keep_promises(self.project, self.cast)
+        progress.add(ROLLED_UP, f"{name} 指标汇总 / figures")
+        if self.months:
+            settle_promises(self.project, self.cast)
+            for month in act_out(self.plan, self.project, self.cast, self.months):
+                progress.add(REPORTED, f"{name} {month:%Y-%m} 月报 / monthly report")
+
+
+def _stage_of(plan: BrandPlan, last: date) -> _Stage | None:
+    brand = Brand.objects.filter(slug=plan.slug, agency__slug=AGENCY[0], state=Brand.State.ACTIVE).first()
+    users = {user.email: user for user in User.objects.filter(email__in=[person.email for person in PEOPLE])}
+    if brand is None or len(users) < len(PEOPLE):
+        return None
+    with enter_brand(brand.schema_name):
+        project = Project.objects.filter(state=Project.State.ACTIVE).order_by("pk").first()
+        return _Stage(plan, cast_of(brand, users), project, last) if project else None
+
+
+def loaded_through(project: Project) -> date | None:
+    """The last day whose events were sent, whatever became of them since. Inside the brand."""
+    keys = Batch.objects.filter(project=project, idempotency_key__startswith=KEY, state=Batch.State.DONE)
+    days = [key.partition("..")[2] for key in keys.values_list("idempotency_key", flat=True)]
+    return max(map(date.fromisoformat, days), default=None)
+
+
+def months_of(days: Iterable[tuple[date, list[Event]]], after: date | None) -> Iterator[tuple[date, date, list[Event]]]:
+    """(first day, last day, events) of each calendar month, of the days after `after`."""
+    first = last = None
+    events: list[Event] = []
+    for day, told in days:
+        if after is not None and day <= after:
+            continue
+        if first is not None and last is not None and day.month != first.month:
+            yield first, last, events
+            first, events = None, []
+        first, last = first or day, day
+        events += told
+    if first is not None and last is not None:
+        yield first, last, events
+
+
+def take_events(project: Project, key: str, events: Iterable[Event]) -> Batch:
+    """Store events as a body that REST was sent. Inside the brand, outside a transaction."""
+    encode = msgspec.json.encode
+    body = b"\n".join(encode(event) for event in events)
+    digest = keys_of_current_brand().body_digest()
+    with spooled(io.BytesIO(body), digest, encoding="", is_array=False, expected=len(body)) as spool:
+        return take_body(project, spool, digest.digest(), made_by=SIYU, key=key)
+
+
+def demo_agency() -> Agency | None:
+    """The demo's agency, where this SIYU_HOME made it. In public."""
+    if not (settings.HOME / "demo_password").exists():
+        return None
+    return Agency.objects.filter(slug=AGENCY[0], name=AGENCY[1]).first()
+
+
+def today_of_demo() -> date:
+    """The local day in the projects' zone."""
+    return local_day(timezone.now(), timezone.get_default_timezone())  # type: ignore[arg-type]
