@@ -19,6 +19,7 @@ from tenants.identity import Identity
 
 REPORTS = "reports"  # the kind of due work that makes them
 MADE_SHOWN = 30
+DUE_SHOWN = 20
 STANDSTILL = ("parked", "failed")  # states of due work that a person may take up again
 
 
@@ -45,7 +46,7 @@ def read_board(project: Project, now: datetime) -> list[Line]:
     rows = {row.kind: row for row in due.standing() if row.subject == str(project.pk)}
     maker = rows.pop(REPORTS, None)
     agenda = read_agenda(project, schedule_of(project), now)
-    pending = [_pending(occasion, maker, now) for occasion in agenda.due]
+    pending = [_pending(occasion, maker, now) for occasion in agenda.due[:DUE_SHOWN]]
     if maker and not pending:
         pending = [_work(maker)]
     return [*pending, *(_work(row) for row in rows.values()), *_made(project)]

@@ -31,8 +31,9 @@ from siyu.problems import DomainError, say
 from tenants.permissions import Act, may
 from workplace.access import seen_project
 from workplace.blocks import Typed, flat_body, typed_of
-from workplace.report_blocks import Chip, Paper, lay_out, pin_name
+from workplace.report_blocks import Paper, lay_out, pin_name
 from workplace.report_forms import WHOLE, action_forms
+from workplace.report_values import Chip
 from workplace.report_words import (
     AWAITED,
     KINDS,

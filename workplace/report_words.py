@@ -56,6 +56,7 @@ BANDS: dict[str, tuple[str, str, str]] = {
 BLOCK_WORDS: dict[str, Words] = {
     "done": ("本期已做", "What was done"),
     "plan": ("下期计划", "What comes next"),
+    "brand_todo": ("请品牌方配合", "For the brand to do"),
     "content": ("内容复盘", "Content"),
     "campaigns": ("活动", "Campaigns"),
     "goods": ("商品与缺货", "Goods and stock"),
@@ -64,6 +65,26 @@ BLOCK_WORDS: dict[str, Words] = {
     "actions": ("待办", "Actions"),
     "below_floor": ("未达标说明", "Why below the floor"),
     "notes": ("备注", "Notes"),
+}
+STEP_NAMES: dict[str, Words] = {
+    "traffic": ("品牌方触达", "The brand's reach"),
+    "stock": ("期初粉丝", "Fans before the month"),
+    "conversion": ("导流转化", "Diversion"),
+    "retention": ("留存", "Retention"),
+    "basket": ("客单价", "Average order"),
+    "repeat": ("复购", "Repeat orders"),
+    "rest": ("其他", "The rest"),
+}
+TIERS: dict[str, Words] = {
+    "none": ("未消费", "Bought nothing"), "low": ("低", "Low"), "middle": ("中", "Middle"), "high": ("高", "High"),
+}  # fmt: skip
+CUSTOMERS: dict[str, Words] = {"new": ("新客", "New"), "old": ("老客", "Old")}
+DAY_NAMES: dict[str, Words] = {"work": ("工作日", "A working day"), "off": ("休息日", "A day off")}
+BENCHMARKS: dict[str, Words] = {
+    "diversion_rate": ("导流率", "Diversion rate"),
+    "private_share": ("私域占品牌销售", "Private share of the brand's sales"),
+    "gmv_per_fan": ("单粉月产出", "GMV per fan and month"),
+    "gmv_per_guide": ("单导购月产出", "GMV per guide and month"),
 }
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from django import template
 
-from workplace.report_blocks import Column, Part, Row
 from workplace.report_pages import anchor as anchor_of
+from workplace.report_values import Column, Part, Row
 
 register = template.Library()
 
