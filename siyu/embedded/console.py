@@ -28,9 +28,14 @@ class Console:
         self._colours = get_colours()
         self._colour_of: dict[str, str] = {}
         self._files: dict[str, logging.Logger] = {}
+        self._is_drawn = False  # a line without an end stands on the terminal
 
     def line(self, name: str, text: str) -> None:
-        """One line of one process."""
+        """One line of one process. One that begins with a carriage return is drawn over the last such line, on the
+        terminal only."""
+        if text.startswith("\r"):
+            self._draw(text)
+            return
         self._file(name).info(text)
         if name not in self._quiet:
             colour = self._colour_of.setdefault(name, next(self._colours))
@@ -51,8 +56,19 @@ class Console:
             for handler in file.handlers:
                 handler.close()
 
+    def _draw(self, text: str) -> None:
+        try:
+            sys.stdout.write(f"{text}\x1b[K")
+            sys.stdout.flush()
+        except (OSError, ValueError):
+            return
+        self._is_drawn = True
+
     def _show(self, write) -> None:  # type: ignore[no-untyped-def]
         try:
+            if self._is_drawn:
+                self._is_drawn = False
+                print(flush=True)
             write()
         except (OSError, ValueError):  # the terminal has gone; the files go on
             return

@@ -74,7 +74,7 @@ class Child:
         self._reader.join(timeout=1)  # its last words are the ones that matter
         code = self.process.returncode
         how = f"signal {signal.Signals(-code).name}" if code is not None and code < 0 else f"exit code {code}"
-        lines = "\n".join(f"    {line}" for line in self.last_lines)
+        lines = "\n".join(f"    {line.lstrip()}" for line in self.last_lines)
         return f"{self.name} ended ({how}). Its last lines:\n{lines}" if lines else f"{self.name} ended ({how})."
 
     def stop(self, *, hurried: Callable[[], bool]) -> None:

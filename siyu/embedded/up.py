@@ -95,10 +95,11 @@ def manage(*words: str) -> list[str]:
 
 
 def first_start(supervisor: Supervisor, environment: Mapping[str, str]) -> str:
-    """Load the demo if this is the first start, and return the logins it prints. They go to the terminal only."""
+    """Load the demo or bring it up to date, and return the logins it prints. They go to the terminal only."""
     # Not through the relay: passwords must not reach the logs.
     with tempfile.TemporaryFile() as said:
-        supervisor.run("demo", manage("first_start"), environment, output=said)
+        argv = manage("first_start", *(["--bar"] if sys.stdout.isatty() else []))
+        supervisor.run("demo", argv, environment, output=said)
         said.seek(0)
         return said.read().decode("utf-8", "replace").rstrip()
 

@@ -76,7 +76,7 @@ class Checkout:
             path.insert(0, str(Path(sys.executable).resolve().parent))
         home = pwd.getpwnam(self.user).pw_dir if self.user else os.environ.get("HOME", "/")
         kept |= {"PATH": ":".join(path), "HOME": home, "PYTHONPATH": str(self.folder / ".git" / "crippled")}
-        return kept | more
+        return kept | {"SIYU_DEMO": "0"} | more  # loaded in one situation, not in all
 
     def command(self, *argv, **more):
         """Run a short command in the checkout, as its user."""
@@ -232,7 +232,8 @@ def start():
 
 
 def test_first_start_stop_and_start_again(checkout, start):
-    run = start(checkout).ready()
+    run = start(checkout, SIYU_DEMO="1").ready()
+    assert run.said("owner@lighthouse.example")
     assert checkout.keep("first") == ["first", "first"]
     secret = json.loads((run.home / "secrets.json").read_text())
     lines = [" ".join(process.cmdline()) for process in run.processes()]

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
-from typing import TextIO
+from zoneinfo import ZoneInfo
 
 import msgspec
 from django.conf import settings
@@ -34,7 +34,7 @@ from workplace.demo.brands import BRANDS, BrandPlan
 from workplace.demo.calendar import DAY, month_after
 from workplace.demo.contract import Cast, begin_project, cast_of, retire_who_left
 from workplace.demo.people import PEOPLE, make_guides, make_people
-from workplace.demo.progress import Progress
+from workplace.demo.progress import Progress, Says
 from workplace.demo.promises import keep_promises, promise, settle_promises
 from workplace.demo.story import Event, Story
 
@@ -80,7 +80,7 @@ def keep_secret(path: Path, text: str) -> None:
 # -- Up to date -------------------------------------------------------------------------------------------------------
 
 
-def bring_up_to_date(today: date, out: TextIO, *, bar: bool, plans: Sequence[BrandPlan] = BRANDS) -> None:
+def bring_up_to_date(today: date, out: Says, *, bar: bool, plans: Sequence[BrandPlan] = BRANDS) -> None:
     """Load what is missing of the history through yesterday, roll it up, and let the people of a brand that is new act.
     Brands that were closed, or whose project is gone, are left alone. Outside of brands."""
     last = today - DAY
@@ -110,6 +110,7 @@ class _Stage:
 
     def run(self, progress: Progress) -> None:
         name = self.plan.name
+        progress.add(0, name)
         for first, last, events in months_of(Story(self.plan, self.first_day).days(self.last), self.loaded):
             take_events(self.project, f"{KEY}{first}..{last}", events)
             progress.add((last - first).days + 1, f"{name} {first:%Y-%m}")
@@ -134,9 +135,9 @@ def _stage_of(plan: BrandPlan, last: date) -> _Stage | None:
 
 def loaded_through(project: Project) -> date | None:
     """The last day whose events were sent, whatever became of them since. Inside the brand."""
-    keys = Batch.objects.filter(project=project, idempotency_key__startswith=KEY, state=Batch.State.DONE)
-    days = [key.partition("..")[2] for key in keys.values_list("idempotency_key", flat=True)]
-    return max(map(date.fromisoformat, days), default=None)
+    done = Batch.objects.filter(project=project, idempotency_key__startswith=KEY, state=Batch.State.DONE)
+    keys = [key for key in done.values_list("idempotency_key", flat=True) if key]
+    return max((date.fromisoformat(key.partition("..")[2]) for key in keys), default=None)
 
 
 def months_of(days: Iterable[tuple[date, list[Event]]], after: date | None) -> Iterator[tuple[date, date, list[Event]]]:
@@ -172,5 +173,5 @@ def demo_agency() -> Agency | None:
 
 
 def today_of_demo() -> date:
-    """The local day in the projects' zone."""
-    return local_day(timezone.now(), timezone.get_default_timezone())  # type: ignore[arg-type]
+    """The local day in the zone of its projects."""
+    return local_day(timezone.now(), ZoneInfo(settings.TIME_ZONE))

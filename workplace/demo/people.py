@@ -1,6 +1,6 @@
 """The demo's people: who signs in, and the twelve guides. They come into being by the services that make everybody."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -97,19 +97,18 @@ def make_people(agency: Agency, brands: Mapping[str, Brand], password: str) -> d
     users = {}
     for person in PEOPLE:
         secret: str | None = password
-        for place in places_of(person, agency, brands):
+        places: list[Brand | None] = [brands[slug] for slug in person.brands]
+        for brand in places or [None]:
             users[person.email], _ = create_user(
-                person.email, role=person.role, name=person.name, password=secret, **place
+                person.email,
+                role=person.role,
+                name=person.name,
+                password=secret,
+                agency=agency if person.role in AGENCY_WIDE else None,
+                brand=brand,
             )
             secret = None  # set already
     return users
-
-
-def places_of(person: Person, agency: Agency, brands: Mapping[str, Brand]) -> Iterator[dict[str, Agency | Brand]]:
-    if person.role in AGENCY_WIDE:
-        yield {"agency": agency}
-    for slug in person.brands:
-        yield {"brand": brands[slug]}
 
 
 def make_guides(agency: Agency, users: Mapping[str, User], first_day: date) -> None:

@@ -1,17 +1,24 @@
 """How far the demo's first load is, for whoever waits for it at the terminal."""
 
 import time
-from typing import TextIO
+from typing import Protocol
 
 STEP = 10  # percent between plain lines
 WIDTH = 24
+
+
+class Says(Protocol):
+    """A text stream, or Django's wrapper of one."""
+
+    def write(self, text: str, /) -> object: ...
+    def flush(self) -> None: ...
 
 
 class Progress:
     """`bar`: lines that begin with a carriage return, for the launcher to draw one over the other; otherwise a plain
     line for every tenth. `total`: in whatever unit `add` counts."""
 
-    def __init__(self, out: TextIO, total: int, *, bar: bool) -> None:
+    def __init__(self, out: Says, total: int, *, bar: bool) -> None:
         self.out, self.total, self.bar = out, max(total, 1), bar
         self.done, self.next = 0, 0
         self.began = time.monotonic()

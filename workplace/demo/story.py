@@ -126,7 +126,9 @@ class Story:
             if fan.place < 0:
                 continue
             by_guide = self.random.random() < 0.03
-            more = {"cause": "cleanup"} if by_guide else {"cause": "deleted"} if fan.account and not fan.group else {}
+            more: Event = (
+                {"cause": "cleanup"} if by_guide else {"cause": "deleted"} if fan.account and not fan.group else {}
+            )
             self._event("fan.lost", fan=fan.code, by="guide" if by_guide else "fan", **more)
             self._leave(fan)
 
@@ -171,8 +173,10 @@ class Story:
         order = f"{self.plan.prefix.upper()}{self.day:%y%m%d}{self.orders:06}"
         price = self._pick(self.plan.prices) * (2 if self.random.random() < 0.12 else 1)
         amount = price - self.random.randrange(0, max(2, price // 12)) * 0.5
-        proof = {"proof": self._pick(("link", "coupon", "coupon", "code"))} if self._happens(platform.proof) else {}
-        dual = {"dual": True} if platform.dual and proof else {}
+        proof: Event = (
+            {"proof": self._pick(("link", "coupon", "coupon", "code"))} if self._happens(platform.proof) else {}
+        )
+        dual: Event = {"dual": True} if platform.dual and proof else {}
         self._event(
             "order.paid", identity=False, order=order, **buyer, amount=f"{amount:.2f}", platform=platform.code,
             **proof, **dual,
