@@ -39,6 +39,6 @@ class BrandPage(View):
         act = self.acts.get("GET" if request.method == "HEAD" else str(request.method))
         if act is None or not may(identity, act, brand):
             raise PermissionDenied
-        self.identity = identity
+        self.identity = request.identity = identity  # type: ignore[attr-defined]  # the shell around the page asks
         with enter_brand(brand.schema_name):
             return super().dispatch(request, *args, **kwargs)

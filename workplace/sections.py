@@ -1,7 +1,7 @@
 """The base of a project's working pages: what is shown, what is done, and what is said when it is refused."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from django.contrib import messages
 from django.db import transaction
@@ -30,10 +30,42 @@ SECTIONS = (  # route, act to read it, Chinese, English
 )
 
 
-def tabs(identity: Identity, project: Project, current: str) -> list[tuple[str, str, bool]]:
-    """(title, address, is current) of the sections that she may read."""
+ICONS = {
+    "project": "target-arrow",
+    "definitions": "ruler-measure",
+    "team": "users-group",
+    "assignments": "user-check",
+    "fans": "users",
+    "commitments": "heart-handshake",
+    "forecast": "chart-line",
+    "data": "database-import",
+    "contacts": "id-badge-2",
+    "reports": "file-text",
+    "runs": "history",
+}
+AGREED = ("definitions", "forecast", "contacts")  # what was agreed once; the others are the day's work
+
+
+class Tab(NamedTuple):
+    """A section that one may read. `is_current`: its page is shown."""
+
+    title: str
+    address: str
+    is_current: bool
+    icon: str
+    is_agreed: bool
+
+
+def tabs(identity: Identity, project: Project, current: str) -> list[Tab]:
+    """The sections that she may read. `current`: the route of the one that is shown."""
     return [
-        (say(chinese, english), reverse(route, args=[project.code]), route == current)
+        Tab(
+            say(chinese, english),
+            reverse(route, args=[project.code]),
+            route == current,
+            ICONS.get(route, "list-details"),
+            route in AGREED,
+        )
         for route, act, chinese, english in SECTIONS
         if may(identity, act, identity.brand)
     ]

@@ -1,0 +1,44 @@
+/* What the browser does by itself on every page: busy buttons, focus on what was refused, drawers, menus that close. */
+(function () {
+  "use strict";
+
+  document.addEventListener("submit", function (event) {
+    const button = event.submitter;
+    if (event.defaultPrevented || !button || event.target.method === "dialog") return;
+    button.setAttribute("aria-busy", "true");
+    event.target.addEventListener("submit", function (again) { again.preventDefault(); });
+  });
+  window.addEventListener("pageshow", function (event) {
+    if (event.persisted) window.location.reload(); // a page from the back cache has its buttons busy
+  });
+
+  function focusOnRefusal(root) {
+    const summary = root.querySelector("[data-refusal]");
+    if (summary) summary.focus();
+  }
+  focusOnRefusal(document);
+  document.addEventListener("htmx:afterSwap", function (event) { focusOnRefusal(event.target); });
+
+  document.addEventListener("htmx:afterSwap", function (event) {
+    const drawer = event.target.closest("dialog");
+    if (drawer && !drawer.open) drawer.showModal();
+    if (drawer) drawer.scrollTop = 0;
+  });
+  document.addEventListener("click", function (event) {
+    if (event.target.closest("[data-close]") || event.target.matches("dialog")) {
+      const drawer = event.target.closest("dialog");
+      if (drawer) drawer.close();
+    }
+    document.querySelectorAll("details.sy-menu[open], details.sy-more[open]").forEach(function (menu) {
+      if (!menu.contains(event.target)) menu.removeAttribute("open");
+    });
+    if (event.target.closest("[data-print]")) window.print();
+  });
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Escape") return;
+    const menu = event.target.closest && event.target.closest("details.sy-menu[open], details.sy-more[open]");
+    if (!menu) return;
+    menu.removeAttribute("open");
+    menu.querySelector("summary").focus();
+  });
+})();

@@ -1,0 +1,25 @@
+"""Words of the pages that several of them say."""
+
+from siyu.problems import say
+from tenants.identity import Identity
+from tenants.models import Role
+
+ROLES = {
+    Role.OWNER: ("所有者", "Owner"),
+    Role.ADMIN: ("管理员", "Administrator"),
+    Role.FINANCE: ("财务", "Finance"),
+    Role.PM: ("项目经理", "Project manager"),
+    Role.OPS: ("运营", "Operations"),
+    Role.CONTENT: ("内容", "Content"),
+    Role.GUIDE: ("导购", "Guide"),
+    Role.BRAND_MANAGER: ("私域经理", "Brand manager"),
+    Role.BRAND_AFTERSALES: ("售后物流", "After-sales"),
+    Role.BRAND_REVIEWER: ("内容审核", "Content reviewer"),
+    Role.BRAND_SPONSOR: ("品牌负责人", "Brand sponsor"),
+}
+
+
+def role_title(identity: Identity) -> str:
+    """Her roles in the brand, the highest first."""
+    held = [words for role, words in ROLES.items() if role in identity.roles]
+    return say("、".join(zh for zh, _ in held), ", ".join(en for _, en in held))
