@@ -134,7 +134,7 @@ def test_a_worker_imports_what_was_asked_for_in_its_own_brand_only(acme: Brand, 
         checked = check_file(project, ORDERS.encode(), name="订单.csv", made_by="user 1")
         start_import(project, checked.pk)
 
-    assert import_file  # its handler is registered
+    assert import_file is not None  # its handler is registered
     work_off()
 
     with inside(acme):
