@@ -22,11 +22,12 @@ from reports.queries import (
     comments_on,
     deemed_accepted_on,
     reports_of,
-    restatement,
     revision_of,
+    schedule_of,
     state_for,
     words_of,
 )
+from reports.restating import restate
 from reports.review import Deed, act, write_words
 from reports.states import ACTIONS
 from siyu.pagination import page
@@ -260,7 +261,7 @@ class ReportWordsView(OneReportView):
 
 
 class RestatementView(OneReportView):
-    """What the newest revision would say now, figure by figure; nothing is changed."""
+    """What the newest revision would say now, figure by figure, and why; nothing is changed."""
 
     acts = {"GET": Act.DRAFT_REPORTS}
 
@@ -269,5 +270,13 @@ class RestatementView(OneReportView):
         revision = revision_of(self.report, self.identity.side)
         if revision is None:
             raise Http404
-        found = restatement(self.report, revision)
-        return Response({"revision": revision.number, "sha256": revision.sha256, "changes": found})
+        found = restate(self.report, revision, schedule_of(self.report.project).restate_share)
+        return Response(
+            {
+                "revision": revision.number,
+                "sha256": revision.sha256,
+                "changes": found.changes,
+                "causes": found.causes,
+                "is_significant": found.is_significant,
+            }
+        )

@@ -1,6 +1,7 @@
 """Reports, their frozen revisions, and what both sides said and did about them."""
 
 from datetime import time
+from decimal import Decimal
 
 from django.db import models
 from django.db.models import F, Q
@@ -168,10 +169,17 @@ class ReportSchedule(models.Model):
     since = models.DateField(null=True)  # no report of an earlier period is due
     deemed_after = models.PositiveSmallIntegerField(null=True)  # working days of silence; None: silence says nothing
     is_on = models.BooleanField(default=True)
+    # A change of a figure's value by less than this part of it is not proposed as a restatement.
+    restate_share = models.DecimalField(max_digits=5, decimal_places=4, default=Decimal("0.005"))
+    # A term of the contract that one side proposed and the other has not agreed to: {deemed_after, side, by, at}.
+    deemed_proposal = models.JSONField(null=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(
+                name="schedule_restate_share_is_a_share", condition=Q(restate_share__gte=0, restate_share__lte=1)
+            ),
+            models.CheckConstraint(
                 name="schedule_monthly_day_exists", condition=Q(monthly_day__gte=1, monthly_day__lte=28)
-            )
+            ),
         ]

@@ -1,6 +1,5 @@
 """Reports as they can be read: by the agency whole, by the brand from `sent` on. Runs inside the brand."""
 
-import json
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,17 +9,18 @@ from django.db.models import Q, QuerySet
 from kpi.marks import read_extent
 from projects.models import Project
 from projects.queries import people, zone_of
-from reports.contents import compute
 from reports.deemed import counted_days
-from reports.freezing import canonical, differences
+from reports.freezing import canonical
 from reports.models import Comment, Entry, Report, ReportSchedule, Revision, Transition, Words
 from reports.occasions import KINDS, Agenda, Hours, Kind, agenda
 from reports.states import OPEN
 from siyu.periods import DAY, Period, local_day
 from tenants.identity import Side
 
-BLOCKS = ("done", "plan", "content", "complaints", "meeting", "campaigns", "goods", "below_floor", "notes")
-COMPARED_NOT = ("summary", "names", "versions", "as_of")  # follow the figures, or are no figures
+BLOCKS = (
+    "done", "plan", "brand_todo", "content", "complaints", "meeting", "campaigns", "goods", "below_floor", "notes",
+)  # fmt: skip
+COMPARED_NOT = ("format", "summary", "names", "versions", "as_of", "benchmarks")  # follow figures, or are none
 
 
 # -- Which there are --------------------------------------------------------------------------------------------------
@@ -186,19 +186,6 @@ def _disputes(moves: Sequence[Transition], report: Report) -> list[tuple[date, d
         elif out:
             out[-1] = (out[-1][0], day)
     return out
-
-
-# -- What later data would change -------------------------------------------------------------------------------------
-
-
-def restatement(report: Report, revision: Revision) -> list[dict[str, Any]]:
-    """{pointer, was, now} of every figure that would read otherwise if the report were made now. Changes nothing."""
-    contents = compute(report.project, report.kind, Period(report.first_day, report.last_day))  # type: ignore[arg-type]
-    was, now = json.loads(revision.payload), json.loads(contents.payload)
-    for name in COMPARED_NOT:
-        was.pop(name, None)
-        now.pop(name, None)
-    return list(differences(was, now))
 
 
 def frozen_words(report: Report) -> str:

@@ -52,7 +52,7 @@ def test_another_brand_and_unseated_people_know_of_nothing(desk, report, globex)
 def test_the_annex_is_the_agencys_alone(desk, report):
     desk.send_out(report)
     shown = desk.read(desk.pm, report).json()
-    assert shown["annex"] == {"guides": []}
+    assert (shown["annex"]["guides"], shown["annex"]["labour_cost"]) == ([], None)
     hidden = desk.read(desk.manager, report)
     assert "annex" not in hidden.json()
     assert b"monthly_cost" not in hidden.content
@@ -323,7 +323,7 @@ def test_a_revision_is_read_from_one_state_and_written_once(desk, report):
     desk.send_out(report)
     desk.send([paid("late", "100.00", "2026-01-06", fan="f1")])
     changes = desk.pm.get(f"/api/v1/reports/{report.pk}/restatement/").json()["changes"]
-    assert {"pointer": "/orders/net", "was": "49.90", "now": "149.90"} in changes
+    assert {"pointer": "/orders/net", "was": "49.90", "now": "149.90", "why": ["order.paid:late"]} in changes
     assert desk.act(desk.pm, report, "revise", comment="补录").status_code == 200
     assert desk.act(desk.pm, report, "revise", comment="补录").status_code == 409  # said twice by a slow page
     with inside(desk.brand):
