@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 urlpatterns = [
     path("", include("tenants.urls")),
+    path("", include("tenants.urls_brand")),
     path("", include("workplace.urls")),
     path("api/v1/", include("projects.urls")),
     path("api/v1/", include("fans.urls")),

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("tenants.urls")),
+    path("", include("tenants.urls_agency")),
     path("", include("workplace.urls_agency")),
 ]
 handler400 = "siyu.problems.bad_request"

@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 from django_tenants.models import DomainMixin, TenantMixin
 
 slug_validator = RegexValidator(r"^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?\Z", "小写字母、数字和连字符，最多 40 个")
@@ -146,6 +147,7 @@ class ApiKey(models.Model):
     brand = models.ForeignKey(Brand, on_delete=models.CASCADE, related_name="+")
     name = models.CharField(max_length=100)
     digest = models.BinaryField(unique=True)  # SHA-256 of the key: its 256 random bits need no slow hash
+    prefix = models.CharField(max_length=12, blank=True)  # how it begins, for people to tell keys apart
     scopes = ArrayField(models.CharField(max_length=40))
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -230,10 +232,23 @@ class ReportLink(models.Model):
 class AuditEntry(models.Model):
     """Who let whom in or out: people, roles, keys, links. Appended only."""
 
+    class What(models.TextChoices):
+        INVITE = "invite", _("邀请")
+        WITHDRAW_INVITATION = "withdraw_invitation", _("撤回邀请")
+        ACCEPT = "accept", _("接受邀请")
+        VOUCH = "vouch", _("确认是同事")
+        CHANGE_ROLE = "change_role", _("更改角色")
+        WITHDRAW = "withdraw", _("移除")
+        RESET_LINK = "reset_link", _("生成重设密码链接")
+        MAKE_KEY = "make_key", _("新建密钥")
+        REVOKE_KEY = "revoke_key", _("停用密钥")
+        MAKE_LINK = "make_link", _("生成报告链接")
+        REVOKE_LINK = "revoke_link", _("停用报告链接")
+
     agency = models.ForeignKey(Agency, on_delete=models.CASCADE, null=True, related_name="+")
     brand = models.ForeignKey(Brand, on_delete=models.CASCADE, null=True, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
     by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
-    what = models.CharField(max_length=30)
+    what = models.CharField(max_length=30, choices=What)
     whom = models.CharField(max_length=254)  # an e-mail address or a key's name
     said = models.JSONField(default=dict)

@@ -134,6 +134,7 @@ def create_api_key(
         brand=brand,
         name=name,
         digest=digest_of(key),
+        prefix=key[:9],
         scopes=sorted(set(scopes)),
         made_by=made_by,
         expires_at=expires_at,

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tenants.account_views import Account, ChangePassword, EndSignIns, Postpone, RecoveryCodes, SecondFactorPage
+from tenants.people_pages import TakeInvitation
 from tenants.reset_views import Reset, SetPassword
 from tenants.views import Arrive, Enter, Pass, SignIn, SignInCode, SignOut
 
@@ -12,6 +13,7 @@ urlpatterns = [
     path("sign-out/", SignOut.as_view(), name="sign_out"),
     path("reset/", Reset.as_view(), name="reset"),
     path("reset/<str:uid>/<str:token>/", SetPassword.as_view(), name="set_password"),
+    path("invitation/<str:token>/", TakeInvitation.as_view(), name="invitation"),
     path("enter/", Enter.as_view(), name="enter"),
     path("pass/", Pass.as_view(), name="pass"),
     path("arrive/", Arrive.as_view(), name="arrive"),

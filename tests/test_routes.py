@@ -40,6 +40,7 @@ OPEN = {
     "sign-in/code/": "the second step of becoming known",
     "reset/": "for those who cannot sign in; says the same to everybody",
     "reset/<str:uid>/<str:token>/": "opened by a secret sent to the person's own mail",
+    "invitation/<str:token>/": "opened by a secret given to the person asked in",
     "enter/": "asks another site of ours who this is; tells nothing itself",
     "pass/": "hands the caller's own sign-in to a site that she may enter",
     "arrive/": "takes a single-use token",

@@ -8,8 +8,7 @@ from django.utils import timezone
 
 from projects.notices import count_unread
 from siyu.brands import PUBLIC, current_schema
-from tenants.identity import Identity, identify_user
-from tenants.models import User
+from tenants.identity import Identity
 
 register = template.Library()
 
@@ -18,8 +17,7 @@ register = template.Library()
 def unread(context: Any) -> int | None:
     """None where there are no notices to have: outside of a brand, or for who has no part in it."""
     request: HttpRequest | None = context.get("request")
-    brand = getattr(request, "brand", None)
-    if request is None or brand is None or current_schema() == PUBLIC or not isinstance(request.user, User):
+    identity: Identity | None = getattr(request, "identity", None)
+    if current_schema() == PUBLIC:
         return None
-    identity: Identity | None = identify_user(request.user, brand)
     return count_unread(identity, timezone.now()) if identity else None

@@ -1,0 +1,202 @@
+"""成员: who works in a brand (on its site), who leads an agency (on the agency's site), and taking an invitation."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.validators import validate_email
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.generic import View
+
+from siyu.brands import enter_public
+from siyu.hosts import SiteRequest
+from siyu.problems import DomainError, say
+from tenants import people
+from tenants.models import BRAND_SIDE, Membership, Role, User
+from tenants.pages import BrandPage
+from tenants.people import PeopleError, Place
+from tenants.permissions import Act
+from tenants.services import TenantError
+from tenants.tasks import mail_text
+from tenants.views import onward, unlogged
+
+HISTORY = 30  # rows shown
+
+
+class PeopleDesk:
+    """What the two pages have in common. All of it runs in public."""
+
+    request: HttpRequest
+
+    def show_people(self, place: Place, status: int = 200, **said: Any) -> HttpResponse:
+        """`said`: `refusal`; `link` with `link_for`, shown this once."""
+        members = [(row, Role(row.role).label, row.role in place.roles) for row in people.members_of(place)]
+        context = {
+            "place": place,
+            "members": members,
+            "invitations": [(row, Role(row.role).label) for row in people.invitations_of(place)],
+            "roles": [(role.value, role.label) for role in place.roles],
+            "history": people.history_of(place)[:HISTORY],
+            "mail_is_on": settings.MAIL_IS_ON,
+            "may_vouch": place.side == "brand",
+            "brand_roles": [role.value for role in BRAND_SIDE],
+            **said,
+        }
+        return render(self.request, "tenants/people.html", context, status=status)
+
+    def do(self, place: Place) -> HttpResponse:
+        """One of the page's forms: `do` says which."""
+        typed = self.request.POST
+        deeds: Mapping[str, Callable[[], HttpResponse]] = {
+            "invite": lambda: self.invite(place, typed.get("email", ""), typed.get("role", ""), typed.get("name", "")),
+            "resend": lambda: self.resend(place),
+            "cancel": lambda: self.done(people.withdraw_invitation(place, self.row)),
+            "role": lambda: self.done(people.change_role(place, self.row, self.role(typed.get("role", "")))),
+            "withdraw": lambda: self.done(people.withdraw(place, self.row)),
+            "vouch": lambda: self.done(people.vouch(place, self.row)),
+            "reset": lambda: self.show_link(place, people.reset_link_for(place, self.row)),
+        }
+        deed = deeds.get(typed.get("do", ""))
+        if deed is None:
+            return self.show_people(place, 400)
+        try:
+            return deed()
+        except DomainError as refusal:
+            return self.show_people(place, refusal.status, refusal=refusal.detail)
+
+    @property
+    def row(self) -> int:
+        """The row that the form is about."""
+        text = self.request.POST.get("row", "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+    def role(self, text: str) -> Role:
+        if text not in Role.values:
+            raise PeopleError(say("请选择角色", "Choose a role"))
+        return Role(text)
+
+    def invite(self, place: Place, email: str, role: str, name: str) -> HttpResponse:
+        try:
+            validate_email(email.strip())
+        except ValidationError as error:
+            raise PeopleError(say("邮箱不正确", "This is not an e-mail address")) from error
+        is_mailed = settings.MAIL_IS_ON and "mail" in self.request.POST
+        link = people.invite(place, email, self.role(role), name=name[:100], is_mailed=is_mailed)
+        if not is_mailed:
+            return self.show_link(place, link, email)
+        where = place.brand.name if place.brand else place.agency.name
+        mail_text.delay(
+            email.strip().lower(),
+            say(f"邀请你加入 {where}", f"You are invited to {where}"),
+            say(
+                f"{place.by} 邀请你在 siyu 中加入 {where}。请在 7 天内打开链接，设置姓名和密码：\n\n{link}\n",
+                f"{place.by} invites you to {where} on siyu. Open the link within 7 days:\n\n{link}\n",
+            ),
+        )
+        return self.done()
+
+    def resend(self, place: Place) -> HttpResponse:
+        row = people.invitations_of(place).filter(pk=self.row).first()
+        if row is None:
+            raise PeopleError(say("没有这个邀请", "There is no such invitation"), status=404)
+        return self.invite(place, row.email, row.role, row.name)
+
+    def show_link(self, place: Place, link: str, email: str = "") -> HttpResponse:
+        return unlogged(self.show_people(place, link=link, link_for=email))
+
+    def done(self, _: None = None) -> HttpResponse:
+        messages.success(self.request, say("已完成。", "Done."))
+        return HttpResponseRedirect(self.request.get_full_path())
+
+
+class BrandPeople(PeopleDesk, BrandPage):
+    acts = {"GET": Act.MANAGE_KEYS, "POST": Act.MANAGE_KEYS}
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        with enter_public():
+            return self.show_people(people.place_in_brand(self.identity))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        with enter_public():
+            return self.do(people.place_in_brand(self.identity))
+
+
+class AgencyPeople(PeopleDesk, View):
+    """`?agency=<slug>` for who leads several. 403 for whoever leads none."""
+
+    place: Place
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        user = cast(User, request.user)
+        led = Membership.objects.filter(user=user, role__in=(Role.OWNER, Role.ADMIN)).order_by("agency__slug", "role")
+        if slug := request.GET.get("agency"):
+            led = led.filter(agency__slug=slug)
+        first = led.select_related("agency").first()
+        place = people.place_in_agency(user, first.agency) if first and first.agency else None
+        if place is None:
+            raise PermissionDenied
+        self.place = place
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return self.show_people(self.place)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        return self.do(self.place)
+
+
+class TakeInvitation(View):
+    """The link's page: a new person sets name and password, one with an account signs in to it. Then she is in."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return unlogged(cast(HttpResponse, super().dispatch(request, *args, **kwargs)))
+
+    def get(self, request: SiteRequest, token: str) -> HttpResponse:
+        return self.show(request, token)
+
+    def post(self, request: SiteRequest, token: str) -> HttpResponse:
+        found = people.open_invitation(token, request.brand)
+        if found is None:
+            return self.show(request, token)
+        typed = request.POST
+        try:
+            if people.is_known(found.email):
+                if not self.is_she(request, found.email):
+                    return self.show(request, token, 403)
+                people.accept(found)
+                return onward(request, "/")
+            if typed.get("password") != typed.get("again"):
+                raise TenantError(say("两次输入的密码不一致", "The two passwords differ"))
+            if not typed.get("name", "").strip():
+                raise TenantError(say("请填写姓名", "Type your name"))
+            people.accept(found, name=typed["name"].strip()[:100], password=typed.get("password", ""))
+        except DomainError as refusal:
+            return self.show(request, token, refusal.status, refusal=refusal.detail)
+        messages.success(request, say("账号已就绪，请登录。", "Your account is ready. Sign in."))
+        return HttpResponseRedirect(reverse("sign_in"))
+
+    def is_she(self, request: SiteRequest, email: str) -> bool:
+        return request.user.is_authenticated and cast(User, request.user).email == email
+
+    def show(self, request: SiteRequest, token: str, status: int = 200, **said: Any) -> HttpResponse:
+        found = people.open_invitation(token, request.brand)
+        if found is None:
+            return render(request, "tenants/invitation.html", {"invitation": None}, status=404)
+        context = {
+            "invitation": found,
+            "role": Role(found.role).label,
+            "where": str(found.brand or found.agency),
+            "is_known": people.is_known(found.email),
+            "is_she": self.is_she(request, found.email),
+            "is_brand_side": found.role in BRAND_SIDE,
+            **said,
+        }
+        return render(request, "tenants/invitation.html", context, status=status)

@@ -1,0 +1,7 @@
+"""URLs of this room on the agency's site."""
+
+from django.urls import path
+
+from tenants.people_pages import AgencyPeople
+
+urlpatterns = [path("people/", AgencyPeople.as_view(), name="people")]
