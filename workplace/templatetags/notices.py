@@ -18,6 +18,6 @@ def unread(context: Any) -> int | None:
     """None where there are no notices to have: outside of a brand, or for who has no part in it."""
     request: HttpRequest | None = context.get("request")
     identity: Identity | None = getattr(request, "identity", None)
-    if current_schema() == PUBLIC:
+    if identity is None or current_schema() == PUBLIC:
         return None
-    return count_unread(identity, timezone.now()) if identity else None
+    return count_unread(identity, timezone.now())
