@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kpi import api, forecast_api, reach_api
+from kpi import api, commitment_api, forecast_api, reach_api
 
 urlpatterns = [
     path("projects/<str:code>/kpis/", api.FiguresView.as_view()),
@@ -11,6 +11,7 @@ urlpatterns = [
     path("projects/<str:code>/analysis/new-retention/", api.NewRetentionView.as_view()),
     path("projects/<str:code>/analysis/value/", api.ValueView.as_view()),
     path("projects/<str:code>/analysis/experiment/", api.ExperimentView.as_view()),
+    path("projects/<str:code>/commitments/", commitment_api.CommitmentsView.as_view()),
     path("projects/<str:code>/forecast/", forecast_api.ForecastView.as_view()),
     path("projects/<str:code>/forecast/versions/", forecast_api.ForecastVersionsView.as_view()),
     path("projects/<str:code>/forecast/approve/", forecast_api.ForecastApprovalView.as_view()),

@@ -1,4 +1,5 @@
-"""REST of both sides' commitments: CONTRACT 3, DOMAIN 2.4."""
+"""REST of what is done to one commitment, and the bodies of all: CONTRACT 3, DOMAIN 2.4. Their list, promised traffic
+included, is kpi.commitment_api's."""
 
 import calendar
 import re
@@ -16,7 +17,7 @@ from rest_framework.response import Response
 
 from projects.api import DayField
 from projects.audit import history_of
-from projects.commitments import INDICATORS, Wish, commitments_of, deliver, describe, put_commitments
+from projects.commitments import INDICATORS, Wish, commitments_of, deliver, describe
 from projects.confirming import confirm, propose_relief
 from projects.models import AuditEntry, Commitment, Side
 from projects.queries import people
@@ -52,9 +53,20 @@ class AmountField(serializers.DecimalField):
         super().__init__(max_digits=14, decimal_places=2, min_value=Decimal(0), max_value=LARGEST, **options)
 
 
+class TrafficBody(serializers.Serializer):
+    """A row with `source` forecast as it was read. Figures and days are computed: what is said of them is passed
+    over."""
+
+    kind = serializers.ChoiceField(["traffic"])
+    month = MonthField()
+    channel = serializers.CharField(max_length=128, trim_whitespace=False)
+    promised = serializers.DecimalField(max_digits=None, decimal_places=2)
+    source = serializers.ChoiceField(["forecast"])  # type: ignore[assignment]  # a field, though a Field has a source
+
+
 class CommitmentBody(StrictSerializer):
     """`id`: the row it stands for; left out: a new one. `side`: one's own unless said. `due_on`: the month's last day
-    unless said. Traffic has no row: it is the binding forecast's promised reach."""
+    unless said. Rows with `source` forecast are promised traffic: computed, without an id, put back as they are."""
 
     id = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=2**63 - 1)
     side = serializers.ChoiceField(Side.choices, required=False)
@@ -67,6 +79,7 @@ class CommitmentBody(StrictSerializer):
     due_on = DayField(required=False)
     delivered = AmountField(required=False, allow_null=True, default=None)
     delivered_on = DayField(required=False, allow_null=True, default=None)
+    source = serializers.ChoiceField(["entered", "forecast"], read_only=True)  # type: ignore[assignment]
     state = serializers.CharField(required=False, read_only=True)
     late_days = serializers.IntegerField(required=False, read_only=True)
     confirmed_by = serializers.CharField(required=False, read_only=True)
@@ -74,8 +87,14 @@ class CommitmentBody(StrictSerializer):
     confirmed_how = serializers.CharField(required=False, read_only=True)
     silence_confirms_after = serializers.DateField(required=False, read_only=True)
     calendar = serializers.CharField(required=False, read_only=True)
+    confirmed_before = serializers.JSONField(required=False, read_only=True)
     relief = serializers.JSONField(required=False, read_only=True)
     relief_proposed = serializers.JSONField(required=False, read_only=True)
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        if isinstance(data, dict) and data.get("source") == "forecast":
+            return TrafficBody().run_validation(data)
+        return super().run_validation(data)
 
     def validate_kind(self, kind: str) -> str:
         if kind == "traffic":
@@ -137,25 +156,6 @@ def wish_of(fields: dict[str, Any], side: str) -> Wish:
         delivered=fields["delivered"],
         delivered_on=fields["delivered_on"],
     )
-
-
-class CommitmentsView(ProjectView):
-    """Both sides' commitments as a plain list, `?month=2026-01` of one month. PUT replaces one's own side's as a whole;
-    a key with contract:write enters deliveries only."""
-
-    acts = {"GET": Act.READ_COMMITMENTS, "PUT": Act.WRITE_COMMITMENTS}
-
-    @extend_schema(parameters=[OpenApiParameter("month", str)], responses=CommitmentBody(many=True))
-    def get(self, request: Request, code: str) -> Response:
-        asked = request.query_params.get("month")
-        month = MonthField().run_validation(asked) if asked is not None else None
-        return Response(describe(commitments_of(self.project, month=month), self.project, timezone.now()))
-
-    @extend_schema(request=CommitmentBody(many=True), responses=CommitmentBody(many=True))
-    def put(self, request: Request, code: str) -> Response:
-        rows = checked(CommitmentBody(data=request.data, many=True))
-        put_commitments(self.project, [wish_of(row, self.identity.side) for row in rows], by=self.identity)
-        return Response(describe(commitments_of(self.project), self.project, timezone.now()))
 
 
 class CommitmentAct(ProjectView):

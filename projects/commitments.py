@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from projects.audit import record
-from projects.models import Commitment, Project, Relief, Side
+from projects.models import AuditEntry, Commitment, Project, Relief, Side
 from projects.queries import people, zone_of
 from projects.services import fault, locked
 from projects.workdays import is_known, workday_after
@@ -71,7 +71,9 @@ class Standing:
 def standing_of(commitment: Commitment, project: Project, now: datetime) -> Standing:
     zone = zone_of(project)
     today = local_day(now, zone)
-    state, late_days = _lateness(commitment, today)
+    state, late_days = lateness(
+        commitment.promised, commitment.delivered, commitment.delivered_on, commitment.due_on, today
+    )
     silent_on = _silent_on(commitment, project)
     known = silent_on is None or is_known(silent_on.year)
     if commitment.confirmed_at:
@@ -81,12 +83,14 @@ def standing_of(commitment: Commitment, project: Project, now: datetime) -> Stan
     return Standing(state, late_days, silent_on, known, None, None)
 
 
-def _lateness(commitment: Commitment, today: date) -> tuple[State, int]:
-    """What is delivered in part is not delivered."""
-    if commitment.delivered is not None and commitment.delivered >= commitment.promised and commitment.delivered_on:
-        days = max(0, (commitment.delivered_on - commitment.due_on).days)
+def lateness(
+    promised: Decimal, delivered: Decimal | None, delivered_on: date | None, due_on: date, today: date
+) -> tuple[State, int]:
+    """And the days of it. What is delivered in part is not delivered."""
+    if delivered is not None and delivered >= promised and delivered_on:
+        days = max(0, (delivered_on - due_on).days)
         return ("late" if days else "delivered"), days
-    days = max(0, (today - commitment.due_on).days)
+    days = max(0, (today - due_on).days)
     return ("overdue" if days else "open"), days
 
 
@@ -120,6 +124,7 @@ def _described(commitment: Commitment, standing: Standing, names: Mapping[int, s
     proposed = [relief for relief in reliefs if not (relief.agency_at and relief.brand_at)]
     return {
         **_as_agreed(commitment),
+        "source": "entered",
         "state": standing.state,
         "late_days": standing.late_days,
         "confirmed_by": names.get(commitment.confirmed_by_id or 0),
@@ -127,6 +132,7 @@ def _described(commitment: Commitment, standing: Standing, names: Mapping[int, s
         "confirmed_how": standing.confirmed_how,
         "silence_confirms_after": standing.silent_on.isoformat() if standing.silent_on else None,
         "calendar": "published" if standing.calendar_known else "monday_to_friday",
+        "confirmed_before": None,
         "relief": _relief_dict(agreed[-1], names) if agreed else None,
         "relief_proposed": _relief_dict(proposed[-1], names) if proposed else None,
     }
@@ -185,23 +191,26 @@ DELIVERY = ("delivered", "delivered_on")
 
 
 @transaction.atomic
-def put_commitments(project: Project, wishes: Sequence[Wish], *, by: Identity) -> None:
+def put_commitments(project: Project, wishes: Sequence[Wish | None], *, by: Identity) -> None:
     """Make these the commitments of one's own side. Rows of the other side may be sent along as they are; left out or
-    not, they stay. A changed promise or delivery awaits confirmation anew. A key enters deliveries only.
+    not, they stay; None stands where a row of the body is none of these. A changed promise or delivery awaits
+    confirmation anew. A key enters deliveries only. What was promised stands once its due day has passed.
 
     Raises CommitmentRefusedError naming the rows at fault, CommitmentForbiddenError for a row of the other side and for
-    what a key may not, CommitmentConflictError for removing what a relief rests on.
+    what a key may not, CommitmentConflictError for changing or removing a promise that is past due, or removing one
+    that a relief rests on.
     """
     project = locked(project)
     today = local_day(timezone.now(), zone_of(project))
     there = {row.pk: row for row in Commitment.objects.filter(project=project).prefetch_related("reliefs")}
     own = {pk: row for pk, row in there.items() if row.side == by.side}
-    settled = [(place, _with_day(wish, there.get(wish.id or 0), today)) for place, wish in enumerate(wishes)]
+    settled = [(place, _with_day(wish, there.get(wish.id or 0), today)) for place, wish in enumerate(wishes) if wish]
     _refuse_foreign(settled, there, by)
     ours = [(place, wish) for place, wish in settled if wish.side == by.side]
     kept = {wish.id for _, wish in ours}
     if by.key:
         _refuse_promises_of_keys(ours, own)
+    _refuse_past_due(project, ours, own, today)
     for pk in own.keys() - kept:
         _remove(own[pk], by)
     for _, wish in ours:
@@ -242,15 +251,44 @@ def _refuse_foreign(wishes: Iterable[tuple[int, Wish]], there: Mapping[int, Comm
 
 def _refuse_promises_of_keys(ours: Sequence[tuple[int, Wish]], own: Mapping[int, Commitment]) -> None:
     kept = {wish.id for _, wish in ours}
-    changed = [
-        place
-        for place, wish in ours
-        if wish.id is None or any(getattr(own[wish.id], name) != getattr(wish, name) for name in PROMISE)
-    ]
+    changed = [place for place, wish in ours if wish.id is None or _promises_otherwise(wish, own[wish.id])]
     if changed or own.keys() - kept:
         message = say("密钥只能填写交付，不能改动承诺", "A key enters deliveries and changes no promise")
         errors = [fault(f"/{place}", "deliveries_only", message) for place in changed]
         raise CommitmentForbiddenError(message, code="deliveries_only", errors=errors)
+
+
+def _promises_otherwise(wish: Wish, row: Commitment) -> bool:
+    return any(getattr(row, name) != getattr(wish, name) for name in PROMISE)
+
+
+def _refuse_past_due(
+    project: Project, ours: Iterable[tuple[int, Wish]], own: Mapping[int, Commitment], today: date
+) -> None:
+    """A promise whose due day has passed is no longer one side's to rewrite or drop: the other holds it. What was
+    entered after its due day can be put right on that day."""
+    past = {pk: row for pk, row in own.items() if row.due_on < today and not _made_on(project, row, today)}
+    message = say(
+        "期限已过，承诺的内容和期限不能再单方面改动或删除；交付仍可填写，减免由双方约定",
+        "Its due day has passed: what was promised, and by when, is no longer one side's to change or remove. "
+        "Deliveries can still be entered, and reliefs are agreed by both",
+    )
+    kept = {wish.id: (place, wish) for place, wish in ours if wish.id in past}
+    errors = [
+        fault(f"/{kept[pk][0]}", "past_due", message)
+        for pk in sorted(kept.keys(), key=lambda pk: kept[pk][0])
+        if _promises_otherwise(kept[pk][1], past[pk])
+    ]
+    if past.keys() - kept.keys():
+        errors.append(fault("", "past_due", message))
+    if errors:
+        raise CommitmentConflictError(message, code="past_due", errors=errors)
+
+
+def _made_on(project: Project, row: Commitment, day: date) -> bool:
+    """Whether the row was first entered on that local day."""
+    made = AuditEntry.objects.filter(project=project, subject=f"commitment:{row.pk}").order_by("pk").first()
+    return made is not None and local_day(made.at, zone_of(project)) == day
 
 
 def _wish_of(row: Commitment) -> Wish:

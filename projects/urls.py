@@ -14,7 +14,6 @@ urlpatterns = [
     path("projects/<str:code>/team/", api.TeamView.as_view()),
     path("projects/<str:code>/accounts/", api.AccountListView.as_view()),
     path("projects/<str:code>/accounts/<path:account>/", api.AccountView.as_view()),
-    path("projects/<str:code>/commitments/", commitment_api.CommitmentsView.as_view()),
     path("projects/<str:code>/commitments/<int:commitment>/deliver/", commitment_api.DeliveryView.as_view()),
     path("projects/<str:code>/commitments/<int:commitment>/confirm/", commitment_api.ConfirmationView.as_view()),
     path("projects/<str:code>/commitments/<int:commitment>/relief/", commitment_api.ReliefView.as_view()),

@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 
 from kpi.metrics import METRICS
 from projects.commitments import INDICATORS, standing_of
-from projects.models import AuditEntry, Commitment, TeamSeat
+from projects.models import AuditEntry, Commitment, Project, TeamSeat
 from tests.factories import client_for, make_project, user_client
 
 PATH = "/api/v1/projects/p1/commitments/"
@@ -54,8 +54,9 @@ def test_a_commitment_is_put_and_read(brand):
     (made,) = put(brand, goods())
     assert made == {
         "id": made["id"], "side": "brand", **GOODS, "channel": None, "due_on": "2026-03-31", "delivered": None,
-        "delivered_on": None, "state": "overdue", "late_days": made["late_days"], "confirmed_by": None,
-        "confirmed_at": None, "confirmed_how": None, "silence_confirms_after": None, "calendar": "published",
+        "delivered_on": None, "source": "entered", "state": "overdue", "late_days": made["late_days"],
+        "confirmed_by": None, "confirmed_at": None, "confirmed_how": None, "silence_confirms_after": None,
+        "calendar": "published", "confirmed_before": None,
         "relief": None, "relief_proposed": None,
     }  # fmt: skip
     assert put(brand, made) == [made]
@@ -117,6 +118,49 @@ def test_one_month_can_be_asked_for(brand):
     put(brand, goods(), goods(month="2026-04"))
     assert [row["month"] for row in brand.get(PATH, {"month": "2026-04"}).json()] == ["2026-04"]
     assert brand.get(PATH, {"month": "April"}).status_code == 400
+
+
+# -- A promise that is past due ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def stale(acme, inside, brand):
+    """A commitment of the brand that was entered long ago, due on 31 March 2026."""
+    (made,) = put(brand, goods())
+    with inside(acme):
+        project = Project.objects.get(code="p1")
+        Commitment.objects.filter(pk=made["id"]).delete()
+        old = Commitment.objects.create(project=project, side="brand", kind="goods", month="2026-03-01",
+                                        what="会员专享价", unit="款", promised=20, due_on="2026-03-31")  # fmt: skip
+    (row,) = brand.get(PATH).json()
+    assert row["id"] == old.pk
+    return row
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"promised": "18"}, {"due_on": "2099-01-31"}, {"what": "样品"}, {"unit": "件"}, {"kind": "content"},
+     {"month": "2026-04"}],
+)  # fmt: skip
+def test_a_promise_past_due_is_no_longer_one_sides_to_change(brand, stale, change):
+    assert problem_of(brand.put(PATH, [{**stale, **change}])) == (409, [("/0", "past_due")])
+    assert the_one(brand) == stale
+
+
+def test_a_promise_past_due_stays_and_its_delivery_is_entered(brand, pm, stale):
+    assert problem_of(brand.put(PATH, [])) == (409, [("", "past_due")])
+    (done,) = put(brand, {**stale, "delivered": "20", "delivered_on": "2026-04-02"})
+    assert (done["promised"], done["state"], done["late_days"]) == ("20.00", "late", 2)
+    assert put(brand, done, goods(month="2026-05"))[1]["month"] == "2026-05"  # entered late, and put right that day:
+    rows = brand.get(PATH).json()
+    assert put(brand, rows[0], {**rows[1], "promised": "7"})[1]["promised"] == "7.00"
+    assert len(put(brand, rows[0])) == 1
+
+
+def test_a_promise_to_come_is_changed_freely(brand):
+    (made,) = put(brand, goods(month="2099-03"))
+    assert put(brand, {**made, "promised": "18", "due_on": "2099-04-30"})[0]["promised"] == "18.00"
+    assert put(brand) == []
 
 
 # -- Lateness ---------------------------------------------------------------------------------------------------------
