@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from siyu.periods import local_day, read_instant
 
-Who = TypeVar("Who", int | None, str | None)  # a guide's id or code; None: nobody
-History = Sequence[tuple[datetime, Who]]  # since when who keeps it, ascending
+Who = TypeVar("Who", int, str)  # a guide's id or code
+History = Sequence[tuple[datetime, Who | None]]  # since when who keeps it, ascending; None: nobody
 Span = tuple[datetime, datetime | None]
 INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?", re.ASCII)
 YEARS = range(1970, 2200)
@@ -21,9 +21,12 @@ CREDIT_REACH = timedelta(hours=24)
 
 def changed_spans(before: History[Who], after: History[Who]) -> list[Span]:
     """Where the two histories name different keepers: half-open spans, the last one open if they differ for ever."""
-    old, new = dict(before), dict(after)
+    old: dict[datetime, Who | None] = dict(before)
+    new: dict[datetime, Who | None] = dict(after)
     spans: list[Span] = []
-    was = now = began = None
+    was: Who | None = None
+    now: Who | None = None
+    began: datetime | None = None
     for at in sorted({*old, *new}):
         was, now = old.get(at, was), new.get(at, now)
         if was != now and began is None:
@@ -36,7 +39,7 @@ def changed_spans(before: History[Who], after: History[Who]) -> list[Span]:
     return spans
 
 
-def dropped(before: History[Who], after: History[Who]) -> list[tuple[datetime, Who]]:
+def dropped(before: History[Who], after: History[Who]) -> list[tuple[datetime, Who | None]]:
     """The entries of the old history that find no place in the new one: at its instant another keeps the account then,
     and its guide does not take it over later either."""
     return [

@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
+from kpi.forecast_inputs import part
 from kpi.metrics import METRICS
 from kpi.models import Forecast
 from kpi.services import ForecastRefusedError
@@ -15,6 +16,7 @@ from projects.queries import zone_of
 from siyu.periods import local_day, periods
 from siyu.problems import say
 from workplace.blocks import Block, Field, Form, Heading, Link, Note, Typed, row_bodies
+from workplace.term_forms import term_forms
 
 BLANKS = 2  # empty lines for further months
 MARKS = {
@@ -46,7 +48,6 @@ def forms(project: Project, inputs: Mapping[str, Any] | None, base: Forecast | N
         ours.field(
             "/opening_fans", say("起始粉丝", "Opening fans"), inputs["opening_fans"] if inputs else "", "number"
         ),
-        ours.field("/terms/floor", say("保底比例", "Floor"), (inputs or {}).get("terms", {}).get("floor"), "number"),
         ours.field("/base", "", base.version if base else "", "hidden"),
     ]
     lines = []
@@ -56,10 +57,14 @@ def forms(project: Project, inputs: Mapping[str, Any] | None, base: Forecast | N
         for channel in channels:
             reach, rate = month.get("promised_reach", {}).get(channel), month.get("diversion_rate", {}).get(channel)
             line.append(
-                ours.field(f"/{place}/promised_reach/{channel}", f"{channel} {say('触达', 'reach')}", reach, "number")
+                ours.field(
+                    f"/{place}/promised_reach{part(channel)}", f"{channel} {say('触达', 'reach')}", reach, "number"
+                )
             )
             line.append(
-                ours.field(f"/{place}/diversion_rate/{channel}", f"{channel} {say('导流率', 'rate')}", rate, "number")
+                ours.field(
+                    f"/{place}/diversion_rate{part(channel)}", f"{channel} {say('导流率', 'rate')}", rate, "number"
+                )
             )
         line += [ours.field(f"/{place}/{name}", say(*RATES[name]), month.get(name), "number") for name in RATES]
         lines.append([*line, ours.field(f"/{place}/remove", say("删除", "Remove"), "", "checkbox")])
@@ -70,6 +75,7 @@ def forms(project: Project, inputs: Mapping[str, Any] | None, base: Forecast | N
     blocks: list[Block] = [Form(propose, "forecast", submit, fields, columns, lines, other=other)]
     if base:
         blocks += [Heading(say("四条线", "The four lines")), _lines_form(project, base, typed.of("lines"))]
+        blocks += term_forms(project, base, typed)
     return [*blocks, Heading(say("新建渠道", "New channel")), channel_form(project, typed.of("channel"))]
 
 
@@ -118,25 +124,25 @@ def base_of(project: Project, values: Mapping[str, str]) -> Forecast | None:
 
 
 def forecast_body(project: Project, values: Mapping[str, str]) -> dict[str, Any]:
-    """What the form says, as REST takes it; day weights, lines and other terms as in the version it was copied from."""
+    """What the form says, as REST takes it; day weights, lines and terms as in the version it was copied from."""
     base = base_of(project, values)
     old = {month["month"]: month for month in base.inputs["months"]} if base else {}
     months = [_month_body(line, old.get(line.get("month", ""), {})) for line in row_bodies(values)[1]]
-    terms = {**(base.inputs["terms"] if base else {}), "floor": values.get("/terms/floor", "").strip()}
     return {
         "opening_fans": _count(values.get("/opening_fans", "").strip()),
         "effective_from": min((month.get("month", "") for month in months), default=""),
         "months": months,
         "lines": base.inputs["lines"] if base else {},
-        "terms": {name: value for name, value in terms.items() if value != ""},
+        "terms": base.inputs["terms"] if base else {},
     }
 
 
 def _month_body(line: Mapping[str, str], old: Mapping[str, Any]) -> dict[str, Any]:
     body: dict[str, Any] = {"promised_reach": {}, "diversion_rate": {}}
     for name, value in line.items():
-        group, slash, channel = name.partition("/")
+        group, slash, step = name.partition("/")
         if slash:
+            channel = step.replace("~1", "/").replace("~0", "~")
             body[group][channel] = _count(value) if group == "promised_reach" else value
         else:
             body[name] = value

@@ -32,7 +32,6 @@ from workplace.blocks import (
     Field,
     Form,
     Heading,
-    Lines,
     Link,
     Note,
     Table,
@@ -43,6 +42,7 @@ from workplace.blocks import (
 )
 from workplace.forecast_forms import MARKS, base_of, by_line, forecast_body, forms
 from workplace.sections import Action, Section
+from workplace.term_forms import body_with_terms, body_with_weights, by_weight, described, term_field
 
 BANDS = {
     "failing": ("不及格", "Failing"),
@@ -121,7 +121,7 @@ class ForecastPage(Section):
             _reach(shown["months"]),
             Heading(say("四条线", "The four lines")),
             _lines(shown["inputs"]["lines"]),
-            *_terms(shown["inputs"]["terms"]),
+            *described(shown["inputs"]),
         ]  # fmt: skip
 
     def _bands(self, project: Project, forecast: Forecast) -> Sequence[Block]:
@@ -245,12 +245,6 @@ def _lines(lines: Mapping[str, Any]) -> Table:
     return Table(say("四条线", "Lines"), columns, rows, say("没有设置线。", "No lines are set."))
 
 
-def _terms(terms: Mapping[str, Any]) -> Sequence[Block]:
-    if not terms:
-        return []
-    return [Heading(say("合同条款", "Terms")), Lines([f"{name}: {value}" for name, value in terms.items()])]
-
-
 class ProposeForecast(Action):
     acts = {"POST": Act.PROPOSE_CONTRACT}
     page = ForecastPage
@@ -268,9 +262,7 @@ class ProposeLines(Action):
     page = ForecastPage
 
     def act(self, project: Project, values: dict[str, str]) -> str:
-        base = base_of(project, values) or newest_forecast(project)
-        if base is None:
-            raise Http404
+        base = _base(project, values)
         lines = {}
         for code in METRICS:
             marks = {mark: values.get(f"/lines/{code}/{mark}", "").strip() or None for mark in MARKS}
@@ -281,8 +273,44 @@ class ProposeLines(Action):
         return say(f"第 {made.version} 版已提出，等待双方确认", f"Version {made.version} awaits both sides")
 
 
+class ProposeTerms(Action):
+    """The version shown, with other terms."""
+
+    acts = {"POST": Act.PROPOSE_CONTRACT}
+    page = ForecastPage
+
+    def act(self, project: Project, values: dict[str, str]) -> str:
+        made = put_forecast(project, body_with_terms(_base(project, values), values), by=self.identity.user)
+        return say(f"第 {made.version} 版已提出，等待双方确认", f"Version {made.version} awaits both sides")
+
+    def refused(self, project: Project, typed: Typed, status: int) -> HttpResponse:
+        return super().refused(project, typed.renamed(lambda name: term_field(typed.values, name)), status)
+
+
+class ProposeWeights(Action):
+    """The version shown, with other weights of days."""
+
+    acts = {"POST": Act.PROPOSE_CONTRACT}
+    page = ForecastPage
+
+    def act(self, project: Project, values: dict[str, str]) -> str:
+        base = _base(project, values)
+        try:
+            made = put_forecast(project, body_with_weights(base, values), by=self.identity.user)
+        except ForecastRefusedError as refusal:
+            raise by_weight(base, values, refusal) from refusal
+        return say(f"第 {made.version} 版已提出，等待双方确认", f"Version {made.version} awaits both sides")
+
+
+def _base(project: Project, values: Mapping[str, str]) -> Forecast:
+    base = base_of(project, values) or newest_forecast(project)
+    if base is None:
+        raise Http404
+    return base
+
+
 class WhatIf(Action):
-    """Answers the page with the table of what was typed; nothing is stored."""
+    """Answers the page with the table of what was typed into one of its forms; nothing is stored."""
 
     acts = {"POST": Act.PROPOSE_CONTRACT}
     page = ForecastPage
@@ -291,14 +319,29 @@ class WhatIf(Action):
         project = seen_project(self.identity, code)
         values = {name: str(value) for name, value in request.POST.items()}
         try:
-            tried = checked_inputs(forecast_body(project, values))
+            tried = self._tried(project, values)
         except ForecastRefusedError as refusal:
-            typed, status = typed_of(values, by_line(refusal), row_bodies(values)[0])
-            return self.refused(project, typed, status)
+            typed, status = typed_of(values, refusal, row_bodies(values)[0] or None)
+            return self.refused(project, typed.renamed(lambda name: term_field(values, name)), status)
         page = ForecastPage()
         page.setup(request, code)
         page.identity, page.tried = self.identity, tried
         return page.show(project, Typed(values))
+
+    def _tried(self, project: Project, values: Mapping[str, str]) -> dict[str, Any]:
+        form = values.get("form")
+        if form == "terms":
+            return checked_inputs(body_with_terms(_base(project, values), values))
+        if form != "weights":
+            try:
+                return checked_inputs(forecast_body(project, values))
+            except ForecastRefusedError as refusal:
+                raise by_line(refusal) from refusal
+        base = _base(project, values)
+        try:
+            return checked_inputs(body_with_weights(base, values))
+        except ForecastRefusedError as refusal:
+            raise by_weight(base, values, refusal) from refusal
 
 
 class PutChannel(Action):

@@ -27,6 +27,7 @@ SECTIONS = (  # route, act to read it, Chinese, English
     ("commitments", Act.READ_COMMITMENTS, "承诺", "Commitments"),
     ("forecast", Act.READ_FORECAST, "预测表", "Forecast"),
     ("contacts", Act.READ_PROJECT, "品牌联系人", "Brand contacts"),
+    ("settings", Act.READ_PROJECT, "项目设置", "Settings"),
 )
 
 
