@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, NamedTuple
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -20,7 +20,16 @@ from xlsxwriter.worksheet import Worksheet
 from siyu.problems import say
 
 Kind = Literal["text", "count", "money", "ratio", "date", "instant"]
-Cell = str | int | Decimal | date | datetime | None
+
+
+class Number(NamedTuple):
+    """A number that is not of its column's kind."""
+
+    value: int | Decimal
+    kind: Kind
+
+
+Cell = str | int | Decimal | date | datetime | Number | None
 
 FORMATS: dict[Kind, str] = {
     "text": "@",
@@ -111,13 +120,15 @@ def _write_row(
     for place, (column, cell) in enumerate(zip(columns, row, strict=True)):
         if cell is None or cell == "":
             continue
-        wrote = _write_cell(worksheet, number, place, cell, formats[column.kind])
+        kind = cell.kind if isinstance(cell, Number) else column.kind
+        value = cell.value if isinstance(cell, Number) else cell
+        wrote = _write_cell(worksheet, number, place, value, formats[kind])
         if wrote == -1:
             raise ValueError(
                 say("行数超出 Excel 上限，请缩小范围或改用 CSV", "More rows than Excel holds: ask for less, or CSV")
             )
-        if column.summed and isinstance(cell, (int, Decimal)):
-            written.sums[column.title] = written.sums.get(column.title, Decimal(0)) + cell
+        if column.summed and isinstance(value, (int, Decimal)):
+            written.sums[column.title] = written.sums.get(column.title, Decimal(0)) + value
 
 
 def _write_cell(worksheet: Worksheet, number: int, place: int, cell: Any, style: Format) -> int:
@@ -164,6 +175,8 @@ def write_csv(file: IO[str], sheet: Sheet) -> None:
 def _csv_text(cell: Cell) -> str:
     if cell is None:
         return ""
+    if isinstance(cell, Number):
+        return str(cell.value)
     if isinstance(cell, datetime):
         return cell.replace(tzinfo=None).isoformat(" ", "seconds")
     if isinstance(cell, str) and cell.startswith(BEGINS_FORMULA):

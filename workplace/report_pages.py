@@ -202,11 +202,12 @@ class ReportPage(Section):
             "shown": shown,
             "names": shown["payload"]["names"],
             "paper": paper,
-            "chips": _chips(shown, read_deemed(report, self.identity.side)),
+            "files": file_links(report, revision.number),
+            "chips": chips_of(shown, read_deemed(report, self.identity.side)),
             "deemed": read_deemed(report, self.identity.side) if is_newest else None,
-            "stamp": _stamp(report, shown),
-            "words": _words(shown),
-            "entries": _entries(shown),
+            "stamp": stamp_of(report, shown),
+            "words": words_of(shown),
+            "entries": entries_of(shown),
             "annex": _annex(shown),
             "steps": self._steps(report, shown),
             "threads": _threads(report, shown, paper),
@@ -256,7 +257,7 @@ class ReportPage(Section):
         return found
 
 
-def _chips(shown: Mapping[str, Any], deemed: Deemed | None) -> list[Chip]:
+def chips_of(shown: Mapping[str, Any], deemed: Deemed | None) -> list[Chip]:
     chips = [Chip(word(STATES, shown["state"]), STATE_TONES.get(shown["state"], ""))]
     if deemed and deemed.is_over:
         chips.append(Chip(say("视为通过", "Deemed accepted"), "warn"))
@@ -265,7 +266,7 @@ def _chips(shown: Mapping[str, Any], deemed: Deemed | None) -> list[Chip]:
     return chips
 
 
-def _stamp(report: Report, shown: Mapping[str, Any]) -> list[tuple[str, str]]:
+def stamp_of(report: Report, shown: Mapping[str, Any]) -> list[tuple[str, str]]:
     forecast = shown["forecast"]
     found = [
         (say("冻结时间", "Frozen"), at_words(shown["made_at"], report.project)),
@@ -280,11 +281,11 @@ def _stamp(report: Report, shown: Mapping[str, Any]) -> list[tuple[str, str]]:
     return found
 
 
-def _words(shown: Mapping[str, Any]) -> list[tuple[str, str]]:
+def words_of(shown: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [(block_name(block), text) for block, text in shown["words"]["blocks"].items()]
 
 
-def _entries(shown: Mapping[str, Any]) -> list[dict[str, Any]]:
+def entries_of(shown: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{**entry, "block": block_name(entry["block"])} for entry in shown["words"]["entries"]]
 
 
@@ -324,6 +325,12 @@ def _revisions(report: Report, shown: Mapping[str, Any]) -> list[dict[str, Any]]
         {**row, "made_at": at_words(row["made_at"], report.project), "is_shown": row["revision"] == shown["revision"]}
         for row in shown["revisions"]
     ]
+
+
+def file_links(report: Report, revision: int) -> list[tuple[str, str]]:
+    """(text, address) of the files of a revision: workplace.report_files."""
+    names = (("PDF", "pdf"), ("Excel", "xlsx"), (say("长图", "Picture"), "png"))
+    return [(text, f"/api/v1/reports/{report.pk}.{suffix}?revision={revision}") for text, suffix in names]
 
 
 # -- What is done with it ---------------------------------------------------------------------------------------------

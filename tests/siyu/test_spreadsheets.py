@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from python_calamine import CalamineWorkbook
 
-from siyu.spreadsheets import Cell, Column, Sheet, sheet_name, write_csv, write_xlsx
+from siyu.spreadsheets import Cell, Column, Number, Sheet, sheet_name, write_csv, write_xlsx
 
 ORDERS = [
     Column("订单"),
@@ -67,6 +67,14 @@ def test_the_last_sheet_states_rows_and_sums() -> None:
         ["订单", "件数", 3.0],
         ["空", "行数", 0.0],
     ]
+
+
+def test_a_cell_may_be_of_another_kind_than_its_column() -> None:
+    rows: list[list[Cell]] = [["GMV", Number(Decimal("12.50"), "money")], ["互动率", Number(Decimal("0.125"), "ratio")]]
+
+    book = workbook(Sheet("指标", [Column("指标"), Column("数值")], rows))
+
+    assert book.get_sheet_by_name("指标").to_python()[1:] == [["GMV", 12.5], ["互动率", 0.125]]
 
 
 @pytest.mark.parametrize(
