@@ -1,6 +1,6 @@
 """A person's own account, on any site: password, second factor, PIN, sign-ins."""
 
-from typing import Any, cast
+from typing import Any
 
 import redis
 from django.contrib import messages
@@ -40,7 +40,7 @@ class OwnPage(View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        self.person = cast(User, request.user)
+        self.person = request.user
         return super().dispatch(request, *args, **kwargs)
 
     def why_not(self, what: str, is_right: Any) -> tuple[int, str] | None:

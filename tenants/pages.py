@@ -11,6 +11,7 @@ from django.views.generic import View
 
 from siyu.brands import enter_brand
 from tenants.identity import Identity, brand_asked_for, identify_user
+from tenants.links import identify_by_link
 from tenants.permissions import Act, may
 
 
@@ -22,7 +23,8 @@ class BrandPage(View):
 
             def get(self, request, code): return render(request, "…", {...})     # self.identity is who asks
 
-    A method without an act is refused (403). Not signed in: to the sign-in page; no role in this brand: 404. Render in
+    A method without an act is refused (403). Not signed in: to the sign-in page, unless a
+    report's link opens this very page; no role in this brand: 404. Render in
     the handler (`render`, not TemplateResponse): what is rendered later is rendered outside the brand.
     """
 
@@ -30,10 +32,12 @@ class BrandPage(View):
     identity: Identity
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
         brand = brand_asked_for(request)
-        identity = identify_user(request.user, brand)
+        identity = identify_user(request.user, brand) if request.user.is_authenticated else None
+        if not request.user.is_authenticated:
+            identity = identify_by_link(request, brand)  # type: ignore[arg-type]
+            if identity is None:
+                return redirect_to_login(request.get_full_path())
         if identity is None:
             raise Http404
         act = self.acts.get("GET" if request.method == "HEAD" else str(request.method))

@@ -15,7 +15,7 @@ class HostTokens(PasswordResetTokenGenerator):
         super().__init__()
         self.host = host
 
-    def _make_hash_value(self, user: User, timestamp: int) -> str:  # type: ignore[override]
+    def _make_hash_value(self, user: User, timestamp: int) -> str:
         return f"{super()._make_hash_value(user, timestamp)}{self.host}"
 
 

@@ -159,11 +159,13 @@ def accept(invitation: Invitation, *, name: str = "", password: str | None = Non
     if password is not None and is_known(row.email):
         raise PeopleError(say("这个邮箱已有账号，请登录后接受", "The address has an account: sign in"), status=409)
     role = Role(row.role)
-    place = {"role": role, "agency": row.agency, "brand": row.brand}
-    was_vouched = Membership.objects.filter(user__email=row.email, is_vouched=True, **place).exists()
-    user, _ = create_user(row.email, password=password, name=name or row.name, **place)
+    same = Membership.objects.filter(user__email=row.email, role=role, agency=row.agency, brand=row.brand)
+    was_vouched = same.filter(is_vouched=True).exists()
+    user, _ = create_user(
+        row.email, role=role, agency=row.agency, brand=row.brand, password=password, name=name or row.name
+    )
     is_vouched = was_vouched or role not in BRAND_SIDE or row.is_mailed or _stands_for(row.made_by, row.brand)
-    Membership.objects.filter(user=user, **place).update(is_vouched=is_vouched)
+    same.update(is_vouched=is_vouched)
     row.accepted_at = timezone.now()
     row.save(update_fields=["accepted_at"])
     AuditEntry.objects.create(

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import validate_email
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -18,11 +19,11 @@ from siyu.brands import enter_public
 from siyu.hosts import SiteRequest
 from siyu.problems import DomainError, say
 from tenants import people
-from tenants.models import BRAND_SIDE, Membership, Role, User
+from tenants.models import BRAND_SIDE, Membership, Role
 from tenants.pages import BrandPage
 from tenants.people import PeopleError, Place
 from tenants.permissions import Act
-from tenants.services import TenantError
+from tenants.services import TenantError, set_pin
 from tenants.tasks import mail_text
 from tenants.views import onward, unlogged
 
@@ -135,7 +136,7 @@ class AgencyPeople(PeopleDesk, View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        user = cast(User, request.user)
+        user = request.user
         led = Membership.objects.filter(user=user, role__in=(Role.OWNER, Role.ADMIN)).order_by("agency__slug", "role")
         if slug := request.GET.get("agency"):
             led = led.filter(agency__slug=slug)
@@ -177,14 +178,17 @@ class TakeInvitation(View):
                 raise TenantError(say("两次输入的密码不一致", "The two passwords differ"))
             if not typed.get("name", "").strip():
                 raise TenantError(say("请填写姓名", "Type your name"))
-            people.accept(found, name=typed["name"].strip()[:100], password=typed.get("password", ""))
+            with transaction.atomic():
+                user = people.accept(found, name=typed["name"].strip()[:100], password=typed.get("password", ""))
+                if typed.get("pin"):
+                    set_pin(user, typed["pin"])
         except DomainError as refusal:
             return self.show(request, token, refusal.status, refusal=refusal.detail)
         messages.success(request, say("账号已就绪，请登录。", "Your account is ready. Sign in."))
         return HttpResponseRedirect(reverse("sign_in"))
 
     def is_she(self, request: SiteRequest, email: str) -> bool:
-        return request.user.is_authenticated and cast(User, request.user).email == email
+        return request.user.is_authenticated and request.user.email == email
 
     def show(self, request: SiteRequest, token: str, status: int = 200, **said: Any) -> HttpResponse:
         found = people.open_invitation(token, request.brand)

@@ -123,7 +123,9 @@ TABLE = MappingProxyType(
 )
 
 
-BINDING = frozenset({Act.APPROVE_CONTRACT, Act.CONFIRM_COMMITMENTS, Act.APPROVE_REPORTS})  # of the brand, to its word
+BINDING = frozenset(  # the brand to its word
+    {Act.APPROVE_CONTRACT, Act.CONFIRM_COMMITMENTS, Act.CONFIRM_REACH, Act.APPROVE_REPORTS}
+)
 BY_LINK = frozenset({Act.READ_REPORTS, Act.COMMENT_REPORTS, Act.APPROVE_REPORTS})  # all that a report's link is for
 
 
@@ -132,7 +134,7 @@ def may(identity: Identity, act: Act, brand: Brand) -> bool:
     if identity.brand.pk != brand.pk:
         return False
     allowed = TABLE[act]
-    if identity.link is not None and act not in BY_LINK:
+    if identity.link is not None and (act not in BY_LINK or (act != Act.READ_REPORTS and not identity.is_proven)):
         return False
     if act in BINDING and identity.side == "brand" and not identity.is_proven:
         return False

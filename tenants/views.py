@@ -158,7 +158,7 @@ class Enter(View):
 
     def get(self, request: SiteRequest) -> HttpResponse:
         via, wanted = request.GET.get("via", ""), path_here(request, request.GET.get("next", "/"))
-        if request.user.is_authenticated and handover.may_enter(cast(User, request.user), request.site_host):
+        if request.user.is_authenticated and handover.may_enter(request.user, request.site_host):
             return HttpResponseRedirect(wanted)
         if via == request.site_host or not handover.is_site(via):
             raise Http404
@@ -178,7 +178,7 @@ class Pass(View):
         to, state = request.GET.get("to", ""), request.GET.get("state", "")
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        if not handover.may_enter(cast(User, request.user), to):
+        if not handover.may_enter(request.user, to):
             raise Http404
         try:
             token = handover.issue(request.sign_in, to=to, state=state)

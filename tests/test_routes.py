@@ -41,6 +41,8 @@ OPEN = {
     "reset/": "for those who cannot sign in; says the same to everybody",
     "reset/<str:uid>/<str:token>/": "opened by a secret sent to the person's own mail",
     "invitation/<str:token>/": "opened by a secret given to the person asked in",
+    "r/<str:token>/": "opened by a secret sent to one person of the brand",
+    "link/prove/": "for a session that such a secret began",
     "enter/": "asks another site of ours who this is; tells nothing itself",
     "pass/": "hands the caller's own sign-in to a site that she may enter",
     "arrive/": "takes a single-use token",

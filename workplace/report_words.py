@@ -150,7 +150,8 @@ def change_text(code: str, now: Any, before: Any) -> str:
 def person(label: str) -> str:
     """Who stands behind an Identity's label; the product itself is `siyu`."""
     kind, _, number = label.partition(":")
+    number, _, link = number.partition(" link:")
     if kind == "user" and number.isdigit():
         found = people([int(number)]).get(int(number))
-        return str(found) if found else label
+        return (str(found) if found else label) + (say("（通过链接）", " (by link)") if found and link else "")
     return say(f"接口密钥 {number}", f"API key {number}") if kind == "key" else "siyu"

@@ -1,0 +1,132 @@
+"""A report's link for one person of the brand, to be opened in her chat without a password.
+
+The link shows that one report and nothing else, for three days, until it is revoked. Whoever made it has seen it, and
+so may whoever reads the chat: the link alone only reads. To comment, dispute or approve she proves that it is she by
+her PIN, which she set in her own account and nobody else knows; five wrong ones revoke the link.
+"""
+
+import re
+import secrets
+from dataclasses import replace
+from datetime import timedelta
+
+from django.contrib.auth.hashers import check_password
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from siyu.hosts import SiteRequest
+from siyu.problems import say
+from tenants.authentication import digest_of
+from tenants.identity import Identity, identify_user
+from tenants.models import AuditEntry, Brand, Membership, ReportLink, Role, User
+from tenants.people import PeopleError
+from tenants.queries import host_of_brand, url_of
+from tenants.sessions import SITE_HOST
+
+LIFE = timedelta(hours=72)
+PROVEN_FOR = timedelta(minutes=30)
+WRONG_PINS = 5
+READERS = (Role.BRAND_MANAGER, Role.BRAND_SPONSOR)
+PATH = re.compile(r"/projects/[^/?#]{1,200}/reports/[0-9]{1,18}/")
+LINK, PROVEN_AT = "report_link", "report_link_proven_at"
+
+
+def readers_of(brand: Brand) -> list[User]:
+    """The brand's people that a report may be sent to, by e-mail address."""
+    rows = Membership.objects.filter(brand=brand, role__in=READERS, user__is_active=True).select_related("user")
+    return sorted({row.user for row in rows}, key=lambda user: user.email)
+
+
+def links_to(brand: Brand, path: str) -> QuerySet[ReportLink]:
+    """Those that still open, the newest first."""
+    return _live().filter(brand=brand, path=path).select_related("user", "made_by").order_by("-pk")
+
+
+@transaction.atomic
+def make_link(brand: Brand, user: User, path: str, *, by: User) -> str:
+    """The address, shown or sent once; her earlier link to the same report is revoked.
+
+    `path` is that of the report's page on the brand's site. Raises PeopleError for another path or a person to whom the
+    brand's reports are not sent.
+    """
+    if not PATH.fullmatch(path):
+        raise PeopleError(say("没有这份报告", "There is no such report"), status=404)
+    if user not in readers_of(brand):
+        raise PeopleError(say("她不是本品牌的报告接收人", "She receives no reports of this brand"))
+    ReportLink.objects.filter(brand=brand, user=user, path=path, revoked_at=None).update(revoked_at=timezone.now())
+    token = secrets.token_urlsafe(32)
+    ReportLink.objects.create(
+        brand=brand, user=user, path=path, digest=digest_of(token), made_by=by, expires_at=timezone.now() + LIFE
+    )
+    _note(brand, by, AuditEntry.What.MAKE_LINK, user, path)
+    return f"{url_of(host_of_brand(brand))}r/{token}/"
+
+
+@transaction.atomic
+def revoke_link(brand: Brand, link_id: int, *, by: User) -> None:
+    """It opens nothing from the next request on. Raises PeopleError where it does not open anything now."""
+    link = _live().filter(brand=brand, pk=link_id).select_related("user").first()
+    if link is None:
+        raise PeopleError(say("没有这个链接", "There is no such link"), status=404)
+    ReportLink.objects.filter(pk=link.pk).update(revoked_at=timezone.now())
+    _note(brand, by, AuditEntry.What.REVOKE_LINK, link.user, link.path)
+
+
+def open_link(request: SiteRequest, token: str) -> ReportLink | None:
+    """The link of this token, if it opens here; for who is not signed in, its session begins on this host."""
+    link = _live().select_related("user").filter(brand=request.brand, digest=digest_of(token)).first()
+    if link is None:
+        return None
+    ReportLink.objects.filter(pk=link.pk, opened_at=None).update(opened_at=timezone.now())
+    if not request.user.is_authenticated:
+        request.session.flush()
+        request.session[LINK] = link.pk
+        request.session[SITE_HOST] = request.site_host
+        request.session.set_expiry(max(1, int((link.expires_at - timezone.now()).total_seconds())))
+    return link
+
+
+def link_of_session(request: SiteRequest) -> ReportLink | None:
+    """The link that this session was begun by, while it opens."""
+    session = request.session
+    if LINK not in session or session.get(SITE_HOST) != request.site_host:
+        return None
+    return _live().select_related("user").filter(pk=session[LINK], brand=request.brand).first()
+
+
+def identify_by_link(request: SiteRequest, brand: Brand) -> Identity | None:
+    """Who asks for this very path by her report's link; None for other paths, other brands, and without a link."""
+    link = link_of_session(request)
+    if link is None or link.brand_id != brand.pk or not request.path_info.startswith(link.path):
+        return None
+    identity = identify_user(link.user, brand)
+    if identity is None or identity.side != "brand":
+        return None
+    return replace(identity, link=link.pk, is_proven=identity.is_proven and is_proven(request))
+
+
+def is_proven(request: SiteRequest) -> bool:
+    """Whether her PIN was typed in this session a short while ago."""
+    proven_at = request.session.get(PROVEN_AT, 0)
+    return timezone.now().timestamp() - proven_at < PROVEN_FOR.total_seconds()
+
+
+def prove(request: SiteRequest, link: ReportLink, pin: str) -> bool:
+    """Whether the PIN is hers; if so, the session may act for PROVEN_FOR. The fifth wrong one revokes the link."""
+    if link.user.pin and check_password(pin, link.user.pin):
+        ReportLink.objects.filter(pk=link.pk).update(wrong_pins=0)
+        request.session.cycle_key()
+        request.session[PROVEN_AT] = timezone.now().timestamp()
+        return True
+    ReportLink.objects.filter(pk=link.pk).update(wrong_pins=F("wrong_pins") + 1)
+    ReportLink.objects.filter(pk=link.pk, wrong_pins__gte=WRONG_PINS).update(revoked_at=timezone.now())
+    return False
+
+
+def _live() -> QuerySet[ReportLink]:
+    return ReportLink.objects.filter(revoked_at=None, expires_at__gt=timezone.now(), user__is_active=True)
+
+
+def _note(brand: Brand, by: User, what: AuditEntry.What, whom: User, path: str) -> None:
+    AuditEntry.objects.create(brand=brand, by=by, what=what, whom=whom.email, said={"path": path})
