@@ -6,13 +6,20 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from siyu.brands import enter_public
-from tenants.models import User
+from tenants.identity import identify_user
+from tenants.models import Membership, User
+from tenants.permissions import LEADERS, Act, may
 from tenants.queries import Site, sites_of
 
 
 def entry(request: HttpRequest) -> dict[str, Any]:
-    """`sites`: list[Site], read when a template asks; `sign_in`: the SignIn or None."""
-    return {"sites": SimpleLazyObject(lambda: _sites(request)), "sign_in": getattr(request, "sign_in", None)}
+    """`sites`: list[Site]; `manages_people`: whether this site's page of people is for her; both read when a template
+    asks. `sign_in`: the SignIn or None."""
+    return {
+        "sites": SimpleLazyObject(lambda: _sites(request)),
+        "manages_people": SimpleLazyObject(lambda: _manages_people(request)),
+        "sign_in": getattr(request, "sign_in", None),
+    }
 
 
 def _sites(request: HttpRequest) -> list[Site]:
@@ -20,3 +27,14 @@ def _sites(request: HttpRequest) -> list[Site]:
     with enter_public():
         user = getattr(request, "user", None)
         return sites_of(user, request.site_host) if isinstance(user, User) else []  # type: ignore[attr-defined]
+
+
+def _manages_people(request: HttpRequest) -> bool:
+    user, brand = getattr(request, "user", None), getattr(request, "brand", None)
+    if not isinstance(user, User):
+        return False
+    with enter_public():
+        if brand is None:
+            return Membership.objects.filter(user=user, role__in=LEADERS).exists()
+        identity = getattr(request, "identity", None) or identify_user(user, brand)
+        return identity is not None and may(identity, Act.MANAGE_KEYS, brand)

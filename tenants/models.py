@@ -87,18 +87,18 @@ class User(AbstractBaseUser):
 class Role(models.TextChoices):
     """Roles of DOMAIN: the agency's side, the brand's side, and the installation's."""
 
-    OWNER = "owner", "所有者"
-    ADMIN = "admin", "管理员"
-    FINANCE = "finance", "财务"
-    PM = "pm", "项目经理"
-    OPS = "ops", "运营"
-    CONTENT = "content", "内容"
-    GUIDE = "guide", "导购"
-    BRAND_MANAGER = "brand_manager", "私域经理"
-    BRAND_AFTERSALES = "brand_aftersales", "售后物流"
-    BRAND_REVIEWER = "brand_reviewer", "内容审核"
-    BRAND_SPONSOR = "brand_sponsor", "品牌负责人"
-    OPERATOR = "operator", "平台运维"
+    OWNER = "owner", _("所有者")
+    ADMIN = "admin", _("管理员")
+    FINANCE = "finance", _("财务")
+    PM = "pm", _("项目经理")
+    OPS = "ops", _("运营")
+    CONTENT = "content", _("内容")
+    GUIDE = "guide", _("导购")
+    BRAND_MANAGER = "brand_manager", _("私域经理")
+    BRAND_AFTERSALES = "brand_aftersales", _("售后物流")
+    BRAND_REVIEWER = "brand_reviewer", _("内容审核")
+    BRAND_SPONSOR = "brand_sponsor", _("品牌负责人")
+    OPERATOR = "operator", _("平台运维")
 
 
 AGENCY_WIDE = (Role.OWNER, Role.ADMIN, Role.FINANCE)

@@ -60,7 +60,7 @@ class SignIn(LoginView):
         return super().post(request, *args, **kwargs)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        user, request = cast(User, form.get_user()), cast(SiteRequest, self.request)
+        user, request = form.get_user(), cast(SiteRequest, self.request)
         throttle.forget_tries(form.cleaned_data["username"], throttle.address_of(request))
         wanted = self.get_success_url()
         if has_second_factor(user):

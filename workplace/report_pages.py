@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -216,6 +217,7 @@ class ReportPage(Section):
             "preflight": self._preflight(report, revision, is_newest),
             "forms": self._forms(report, revision, shown, paper, typed or Typed()) if is_newest else [],
             "compose": self._compose(report),
+            "link_page": self._link_page(report, shown),
             "compare": reverse("report_compare", args=[report.project.code, report.pk]),
             "typed": typed or Typed(),
         }
@@ -225,6 +227,13 @@ class ReportPage(Section):
         if report.state != Report.State.DRAFT or not self.may(Act.DRAFT_REPORTS):
             return ""
         return reverse("report_words", args=[report.project.code, report.pk])
+
+    def _link_page(self, report: Report, shown: Mapping[str, Any]) -> str:
+        """Where links for the brand's people are made, once they may see the report."""
+        if not shown["sent_at"] or not self.may(Act.SEND_REPORTS):
+            return ""
+        path = reverse("report", args=[report.project.code, report.pk])
+        return f"{reverse('report_links')}?{urlencode({'path': path})}"
 
     def _preflight(self, report: Report, revision: Revision, is_newest: bool) -> list[Any]:
         if not is_newest or report.state not in ("draft", "reviewed") or not self.may(Act.DRAFT_REPORTS):
