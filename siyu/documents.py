@@ -17,7 +17,8 @@ except ImportError:  # no wheel for this platform (pyproject.toml)
 
 FONT = "siyu:noto-sans-sc"
 FONT_FACE = f'@font-face {{ font-family: "Noto Sans SC"; src: url({FONT}); }}'
-PICTURE_WIDTH = 750  # pixels: twice the 375 of a phone
+PICTURE_WIDTH = 1080  # pixels: twice what the page is laid out for, so that a phone shows it sharp
+LAID_OUT_FOR = 540
 
 
 class DocumentsUnavailableError(DomainError):
@@ -55,8 +56,15 @@ def _book(html: str, *, is_print: bool) -> "plutoprint.Book":
             "This server makes no such files: open the page in a browser and print it",
         )
         raise DocumentsUnavailableError(message)
-    media = plutoprint.MEDIA_TYPE_PRINT if is_print else plutoprint.MEDIA_TYPE_SCREEN
-    book = plutoprint.Book(size=plutoprint.PAGE_SIZE_A4, media=media)
+    if is_print:
+        book = plutoprint.Book(size=plutoprint.PAGE_SIZE_A4, media=plutoprint.MEDIA_TYPE_PRINT)
+    else:
+        width = LAID_OUT_FOR * plutoprint.UNITS_PX
+        book = plutoprint.Book(
+            size=plutoprint.PageSize(width, width),
+            margins=plutoprint.PAGE_MARGINS_NONE,
+            media=plutoprint.MEDIA_TYPE_SCREEN,
+        )
     book.custom_resource_fetcher = _fetcher()
     book.load_html(html)
     return book

@@ -58,4 +58,4 @@ def test_the_picture_is_as_wide_as_a_phone_shows_it_sharp() -> None:
     picture = render_picture(page("<p>今日新增</p>"))
 
     assert picture.startswith(b"\x89PNG")
-    assert int.from_bytes(picture[16:20], "big") == 750
+    assert int.from_bytes(picture[16:20], "big") == 1080
