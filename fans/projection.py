@@ -44,7 +44,7 @@ class Rules:
         return None if term is None else int(term) * 24
 
     def parameters(self) -> dict[str, Any]:
-        """Of rebind_orders.sql."""
+        """Of touch_orders.sql and bind_orders.sql."""
         platforms = {name: rule for name, rule in self.gmv.items() if name != "default"}
         default = self.gmv["default"]
         windows = [self.hours(rule) or 0 for rule in self.gmv.values() if rule["rule"] == "window"]
@@ -71,13 +71,20 @@ def project_merge(project_id: int, zone: ZoneInfo, rules: Rules, seq: int, versi
 def derive(project_id: int, zone: ZoneInfo, rules: Rules, seq: int | None, *, is_large: bool = False) -> None:
     """Fold the fans in touched_fan, replace what differs, bind the orders concerned, mark the days."""
     parameters = {"project": project_id, "seq": seq}
-    accounts: Accounts = {None: None}
-    _stage_courses(fold_logs(project_id, rules, accounts), accounts, zone)
+    stage_courses(project_id, zone, rules)
     sql.run(SQL / "replace_courses.sql", parameters)
     if is_large:
         analyze_tables("fans_member", "fans_presence", "fans_holding", "fans_tie", "fans_order", "fans_refund")
-    sql.run(SQL / "rebind_orders.sql", {**parameters, **rules.parameters()})
+    sql.run(SQL / "touch_orders.sql", {**parameters, **rules.parameters()})
+    sql.run(SQL / "bind_orders.sql", {**parameters, **rules.parameters()})
+    sql.run(SQL / "replace_orders.sql", parameters)
     sql.run(SQL / "mark_days.sql", parameters)
+
+
+def stage_courses(project_id: int, zone: ZoneInfo, rules: Rules) -> None:
+    """Fold the fans in touched_fan into new_member, new_tie, new_presence and new_holding."""
+    accounts: Accounts = {None: None}
+    _stage_courses(fold_logs(project_id, rules, accounts), accounts, zone)
 
 
 @dataclass(frozen=True)

@@ -42,15 +42,15 @@ class Standing:
 
 
 @contextmanager
-def one_state() -> Iterator[None]:
+def one_state(*, makes_tables: bool = False) -> Iterator[None]:
     """Let all reads of the block see one state of the data: figures are put together from flows, facts and marks, and
     an import or roll-up that commits in between must show in all of them or in none. Within a transaction the caller
-    has settled that; the block then reads as the transaction does."""
+    has settled that; the block then reads as the transaction does. `makes_tables`: temporary ones."""
     if connection.in_atomic_block:
         yield
         return
     # A transaction's isolation can't be named once a statement ran in it, and the brand is entered by a statement.
-    _set_characteristics("REPEATABLE READ, READ ONLY")
+    _set_characteristics("REPEATABLE READ, READ WRITE" if makes_tables else "REPEATABLE READ, READ ONLY")
     try:
         with transaction.atomic():
             yield

@@ -4,7 +4,7 @@ A row counts 1, or its `amount`, into the numerator, the denominator or both. Wh
 by the same rules of credit (kpi/METRICS.md).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,14 +13,17 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from fans.as_of import facts_as_of
 from kpi.credit import account_codes, channel_codes, read_keeping
 from kpi.figures import Figure, Part
-from kpi.metrics import Cut
+from kpi.metrics import METRICS, Cut, Kind, Number, divide
 from kpi.queries import count_stale_days, one_state, read_figure
 from kpi.questions import period_parameters, sql
-from projects.models import Project
+from projects.models import Definition, Project
 from siyu.periods import Period
 from siyu.sql import records
+
+ALL = 2**62  # rows: more than there ever are
 
 Counts = Callable[[Mapping[str, Any]], tuple[bool, bool]]  # of one record: in the numerator, in the denominator
 
@@ -105,6 +108,46 @@ def read_page(
         stale_days = count_stale_days(project, period.first, period.last)
         found, following = _read_rows(project, indicator, period, by, part, start, size)
     return Page(figure, stale_days, found, following)
+
+
+def read_page_as_of(
+    project: Project,
+    indicator: str,
+    period: Period,
+    by: Cut | None,
+    part: Part,
+    start: Position,
+    size: int,
+    *,
+    seq: int,
+    definition: Definition,
+) -> Page:
+    """As read_page, of the facts as they were after merge `seq` under the definition sheet (fans.as_of). The figure is
+    the sum of all its rows then; accounts count to their keepers as these stand now."""
+    with one_state(makes_tables=True), facts_as_of(project, seq, definition, period):
+        found, following = _read_rows(project, indicator, period, by, part, start, size)
+        if start == Position() and following is None:
+            whole = found
+        else:
+            whole, _ = _read_rows(project, indicator, period, by, part, Position(), ALL)
+    return Page(_sum_of(indicator, period, part, whole), 0, found, following)
+
+
+def _sum_of(indicator: str, period: Period, part: Part, whole: Sequence[Row]) -> Figure:
+    """What the rows add up to; the cost of nothing on record is unknown, not 0."""
+    metric = METRICS[indicator]
+    numerator = _sum(metric.kind, (row for row in whole if row.in_numerator))
+    denominator = None if metric.denominator is None else _sum("count", (row for row in whole if row.in_denominator))
+    if metric.denominator is not None:
+        return Figure(indicator, period, part, numerator, denominator, divide(numerator, denominator))
+    return Figure(indicator, period, part, numerator, None, None if numerator is None else Decimal(numerator))
+
+
+def _sum(kind: Kind, found: Iterable[Row]) -> Number:
+    amounts = [1 if row.amount is None else row.amount for row in found]
+    if kind == "unit_cost" and not amounts:
+        return None
+    return sum(amounts, Decimal("0.00") if kind in ("money", "unit_cost") else 0)
 
 
 def _read_rows(

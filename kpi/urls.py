@@ -6,7 +6,6 @@ from kpi import api, commitment_api, forecast_api, reach_api
 
 urlpatterns = [
     path("projects/<str:code>/kpis/", api.FiguresView.as_view()),
-    path("projects/<str:code>/kpis/rows/", api.RowsView.as_view()),
     path("projects/<str:code>/analysis/cohorts/", api.CohortsView.as_view()),
     path("projects/<str:code>/analysis/new-retention/", api.NewRetentionView.as_view()),
     path("projects/<str:code>/analysis/value/", api.ValueView.as_view()),

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from reports import api, schedule_api
+from reports import api, rows_api, schedule_api
 
 urlpatterns = [
+    path("projects/<str:code>/kpis/rows/", rows_api.RowsView.as_view()),
     path("projects/<str:code>/reports/", api.ReportListView.as_view()),
     path("projects/<str:code>/reports/schedule/", schedule_api.ScheduleView.as_view()),
     path("projects/<str:code>/reports/schedule/agree/", schedule_api.ScheduleAgreementView.as_view()),

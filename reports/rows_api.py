@@ -1,0 +1,64 @@
+"""REST of the rows behind a figure, as they are or as a frozen revision knew them: CONTRACT 5."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from kpi import api
+from kpi.api import asked, page_dict, refused
+from kpi.rows import Position, read_page_as_of
+from projects.models import Definition
+from reports.models import Report, Revision
+from reports.queries import revision_of
+from siyu.pagination import CursorPages
+from siyu.periods import Period
+from siyu.problems import say
+from tenants.permissions import Act
+
+
+class RevisionRowsQuery(api.RowsQuery):
+    """`revision`: `<report's id>.<number>`, or the id alone for the newest that the caller may see."""
+
+    revision = serializers.RegexField(r"^[0-9]{1,18}(\.[0-9]{1,9})?\Z", required=False)
+
+
+class RowsView(api.RowsView):
+    """The rows behind one figure of a range: each adds 1, or its `amount`, where it is in. Paged forward by `next`.
+
+    With `revision` they are those that its figures knew, whatever came since."""
+
+    acts = {"GET": Act.READ_KPIS}
+
+    @extend_schema(parameters=[RevisionRowsQuery], responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, code: str) -> Response:
+        if "revision" not in request.query_params:
+            return super().get(request, code)
+        query = asked(RevisionRowsQuery, request)
+        revision = self._revision(query["revision"])
+        by = query["by"]
+        page = read_page_as_of(
+            self.project,
+            query["indicator"],
+            Period(query["start"], query["end"]),
+            by,
+            (query[by] or None) if by else None,
+            query.get("cursor", Position()),
+            query.get("page_size", CursorPages.page_size),
+            seq=revision.seq,
+            definition=Definition.objects.get(project=self.project, version=revision.definition_version),
+        )
+        return Response({"revision": f"{revision.report_id}.{revision.number}", **page_dict(request, page)})
+
+    def _revision(self, text: str) -> Revision:
+        """Of this project, and of those that the caller may see; 400 for any other."""
+        report_id, _, number = text.partition(".")
+        found: dict[str, Any] = {"pk": int(report_id), "project": self.project}
+        report = Report.objects.filter(**found).first()
+        revision = revision_of(report, self.identity.side, int(number) if number else None) if report else None
+        if revision is None:
+            raise refused("revision", say("没有这一版报告", "There is no such revision"))
+        return revision
