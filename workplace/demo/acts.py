@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.utils import timezone
 
 from kpi.forecasts import count_present_fans
 from kpi.services import approve_forecast, put_forecast
@@ -103,22 +102,22 @@ def months_to_act_on(project: Project, now: datetime) -> list[date]:
     return [period.first for period in ended if due_at("monthly", period, Hours(), zone) <= now]
 
 
-def act_out(plan: BrandPlan, project: Project, cast: Cast, months: Sequence[date]) -> Iterator[date]:
+def act_out(plan: BrandPlan, project: Project, cast: Cast, months: Sequence[date], now: datetime) -> Iterator[date]:
     """Make the reports of these months and do with each what its script says; yields each month when it is done. Inside
     the brand, outside a transaction."""
     report = None
     for place, month in enumerate(months):
         left = len(months) - 1 - place
         steps = BY_PARTS[plan.slug] if left == 0 else SETTLED if left == 1 and plan is SNACKS else APPROVED
-        report = _play(project, cast, month, steps)
+        report = _play(project, cast, month, steps, now)
         yield month
     with transaction.atomic():
         if plan is SNACKS and report is not None:
-            _propose_less(plan, project, cast, report)
+            _propose_less(plan, project, cast, report, now)
         ReportSchedule.objects.create(project=project, since=months[-1])
 
 
-def _play(project: Project, cast: Cast, month: date, steps: Sequence[Step]) -> Report | None:
+def _play(project: Project, cast: Cast, month: date, steps: Sequence[Step], now: datetime) -> Report | None:
     period = Period(month, days_of(month)[-1])
     due = due_at("monthly", period, Hours(), zone_of(project))
     report = issue(project, "monthly", period, now=due)
@@ -126,17 +125,17 @@ def _play(project: Project, cast: Cast, month: date, steps: Sequence[Step]) -> R
         return None
     revision = report.revisions.get(number=1)
     if report.state == Report.State.DRAFT and not Words.objects.filter(report=report).exists():
-        _write(report, revision, cast, due + 2 * HOUR)
+        _write(report, revision, cast, min(due + 2 * HOUR, now), now)
     done = report.transitions.exclude(action="make").count()
     for step in steps[done:]:
         person: User = getattr(cast, step.who)
         deed = Deed(step.action, revision.number, step.comment, _pointer_to(revision, step.figure))
-        when = min(due + step.after, timezone.now())
+        when = min(due + step.after, now)
         report = act(report, deed, by=cast.identity(person), person=person, now=when)
     return report
 
 
-def _write(report: Report, revision: Revision, cast: Cast, when: datetime) -> None:
+def _write(report: Report, revision: Revision, cast: Cast, when: datetime, now: datetime) -> None:
     blocks = {"notes": NOTES.get(report.first_day.month, ORDINARY_NOTE)}
     if is_below_floor(revision):
         blocks[BELOW_FLOOR] = WHY_BELOW
@@ -145,7 +144,7 @@ def _write(report: Report, revision: Revision, cast: Cast, when: datetime) -> No
         "text": "下月活动排期与素材清单确认",
         "owner": str(cast.content),
         "due_on": report.last_day + 10 * DAY,
-        "done_on": report.last_day + 9 * DAY if report.last_day + 40 * DAY < timezone.localdate() else None,
+        "done_on": report.last_day + 9 * DAY if report.last_day + 40 * DAY < now.date() else None,
     }
     write_words(report, revision.number, blocks, [agreed], by=cast.identity(cast.pm), now=when)
 
@@ -158,9 +157,8 @@ def _pointer_to(revision: Revision, indicator: str) -> str:
     return ""
 
 
-def _propose_less(plan: BrandPlan, project: Project, cast: Cast, report: Report) -> None:
+def _propose_less(plan: BrandPlan, project: Project, cast: Cast, report: Report, now: datetime) -> None:
     """A forecast with less from next month on, which the agency approves and the brand, in a comment, does not."""
-    now = timezone.now()
     following = month_after(local_day(now, zone_of(project)), 1)
     place = (following.year - project.starts_on.year) * 12 + following.month - project.starts_on.month
     if place >= TERM:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 
 DAY = timedelta(days=1)
 SPRING_FESTIVALS = (
@@ -31,6 +32,7 @@ _SEASONS = (
 _FESTIVAL = ((-25, -9, "1.3"), (-2, 5, "0.4"))  # 年货节, then the holiday itself
 
 
+@cache
 def weight(day: date) -> Decimal:
     """How much a day weighs against an ordinary one."""
     found = "1"
@@ -61,6 +63,7 @@ def days_between(first: date, last: date) -> Iterator[date]:
         yield first + place * DAY
 
 
+@cache
 def month_weight(month: date) -> Decimal:
     """The weights of a month's days, as so many ordinary days."""
     return sum((weight(day) for day in days_of(month)), Decimal(0))

@@ -32,11 +32,11 @@ LINES = {
     "gmv": SHARES,
     "koc_users": SHARES,
     "referral_users": SHARES,
-    "diversion_rate": {"kind": "absolute", "fail": "0.02", "normal": "0.026", "good": "0.034"},
-    "cost_per_diverted_user": {"kind": "absolute", "fail": "9", "normal": "7", "good": "6", "excess": "5"},
+    "diversion_rate": {"kind": "absolute", "fail": "0.02", "normal": "0.032", "good": "0.05"},
+    "cost_per_diverted_user": {"kind": "absolute", "fail": "8", "normal": "6.5", "good": "5.2", "excess": "4"},
     "retention_rate": {"kind": "absolute", "fail": "0.93", "normal": "0.955", "good": "0.965", "excess": "0.975"},
     "satisfaction_rate": {"kind": "absolute", "fail": "0.85", "normal": "0.9", "good": "0.94", "excess": "0.97"},
-    "churn_rate": {"kind": "absolute", "fail": "0.08", "normal": "0.06", "good": "0.05", "excess": "0.035"},
+    "churn_rate": {"kind": "absolute", "fail": "0.06", "normal": "0.045", "good": "0.033", "excess": "0.025"},
     "interaction_rate": {"kind": "absolute", "fail": "0.15", "normal": "0.2", "good": "0.24", "excess": "0.3"},
 }
 WEIGHTS = {

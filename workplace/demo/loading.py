@@ -1,6 +1,6 @@
 """Bringing the demo in and keeping it up to date. Whatever a killed start left is gone on with: nothing comes twice.
 
-Agency, people and contracts are one transaction. Events come month by month as bodies, the way REST stores them; a
+Agency, people and contracts are one transaction. Events come as bodies of whole days, the way REST stores them; a
 body's key says which days it holds, so the next start knows what is there. What is done at the end of a brand's first
 load (`acts`) counts what it did.
 """
@@ -8,14 +8,13 @@ load (`acts`) counts what it did.
 import io
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 
 from fans.intake import take_body
 from fans.models import Batch
@@ -23,6 +22,7 @@ from fans.spool import spooled
 from kpi.rollup import roll_up
 from projects.audit import SIYU
 from projects.models import Project
+from projects.queries import zone_of
 from siyu.brands import enter_brand
 from siyu.periods import local_day
 from tenants.keys import keys_of_current_brand
@@ -41,12 +41,13 @@ from workplace.demo.story import Event, Story
 AGENCY = ("lighthouse", "灯塔代运营")
 MONTHS = 9  # ended, before the running one
 KEY = "demo "  # of bodies: "demo 2026-03-01..2026-03-31"
+BODY = 25_000  # events: few bodies load faster than many, and many show that it goes on
 ROLLED_UP, REPORTED = 10, 12  # what a brand's roll-up and one of its reports take, in days of events
 
 
-def first_day_of(today: date) -> date:
-    """The demo's first day, for one that is made today."""
-    return month_after(today, -MONTHS)
+def first_day_of(now: datetime) -> date:
+    """The first day of a demo that is made now."""
+    return month_after(local_day(now, ZoneInfo(settings.TIME_ZONE)), -MONTHS)
 
 
 @transaction.atomic
@@ -65,7 +66,6 @@ def make_demo(password: str, first_day: date, plans: Sequence[BrandPlan] = BRAND
         with enter_brand(cast.brand.schema_name):
             project = begin_project(plan, cast, first_day)
             promise(project, cast)
-            keep_promises(project, cast)
     retire_who_left(agency, first_day)
     keep_secret(settings.HOME / "demo_password", password)
 
@@ -80,11 +80,10 @@ def keep_secret(path: Path, text: str) -> None:
 # -- Up to date -------------------------------------------------------------------------------------------------------
 
 
-def bring_up_to_date(today: date, out: Says, *, bar: bool, plans: Sequence[BrandPlan] = BRANDS) -> None:
+def bring_up_to_date(now: datetime, out: Says, *, bar: bool, plans: Sequence[BrandPlan] = BRANDS) -> None:
     """Load what is missing of the history through yesterday, roll it up, and let the people of a brand that is new act.
     Brands that were closed, or whose project is gone, are left alone. Outside of brands."""
-    last = today - DAY
-    stages = [stage for plan in plans if (stage := _stage_of(plan, last)) is not None and not stage.is_done]
+    stages = [stage for plan in plans if (stage := _stage_of(plan, now)) is not None and not stage.is_done]
     if not stages:
         return
     progress = Progress(out, sum(stage.effort for stage in stages), bar=bar)
@@ -96,13 +95,15 @@ def bring_up_to_date(today: date, out: Says, *, bar: bool, plans: Sequence[Brand
 class _Stage:
     """One brand, and what is still to be done of it. Made and run inside the brand."""
 
-    def __init__(self, plan: BrandPlan, cast: Cast, project: Project, last: date) -> None:
-        self.plan, self.cast, self.project, self.last = plan, cast, project, last
+    def __init__(self, plan: BrandPlan, cast: Cast, project: Project, now: datetime) -> None:
+        self.plan, self.cast, self.project, self.now = plan, cast, project, now
+        self.today = local_day(now, zone_of(project))
+        self.last = self.today - DAY
         self.first_day = month_after(project.starts_on, -plan.begins)
         self.loaded = loaded_through(project)
-        self.months = months_to_act_on(project, timezone.now())
+        self.months = months_to_act_on(project, now)
         since = self.loaded or project.starts_on - DAY
-        self.effort = max((last - since).days, 0) + ROLLED_UP + REPORTED * len(self.months)
+        self.effort = max((self.last - since).days, 0) + ROLLED_UP + REPORTED * len(self.months)
 
     @property
     def is_done(self) -> bool:
@@ -111,26 +112,26 @@ class _Stage:
     def run(self, progress: Progress) -> None:
         name = self.plan.name
         progress.add(0, name)
-        for first, last, events in months_of(Story(self.plan, self.first_day).days(self.last), self.loaded):
+        for first, last, events in bodies_of(Story(self.plan, self.first_day).days(self.last), self.loaded):
             take_events(self.project, f"{KEY}{first}..{last}", events)
-            progress.add((last - first).days + 1, f"{name} {first:%Y-%m}")
+            progress.add((last - first).days + 1, f"{name} {last:%Y-%m}")
         roll_up(self.project)
-        keep_promises(self.project, self.cast)
+        keep_promises(self.project, self.cast, self.today)
         progress.add(ROLLED_UP, f"{name} 指标汇总 / figures")
         if self.months:
-            settle_promises(self.project, self.cast)
-            for month in act_out(self.plan, self.project, self.cast, self.months):
+            settle_promises(self.project, self.cast, self.today)
+            for month in act_out(self.plan, self.project, self.cast, self.months, self.now):
                 progress.add(REPORTED, f"{name} {month:%Y-%m} 月报 / monthly report")
 
 
-def _stage_of(plan: BrandPlan, last: date) -> _Stage | None:
+def _stage_of(plan: BrandPlan, now: datetime) -> _Stage | None:
     brand = Brand.objects.filter(slug=plan.slug, agency__slug=AGENCY[0], state=Brand.State.ACTIVE).first()
     users = {user.email: user for user in User.objects.filter(email__in=[person.email for person in PEOPLE])}
     if brand is None or len(users) < len(PEOPLE):
         return None
     with enter_brand(brand.schema_name):
         project = Project.objects.filter(state=Project.State.ACTIVE).order_by("pk").first()
-        return _Stage(plan, cast_of(brand, users), project, last) if project else None
+        return _Stage(plan, cast_of(brand, users), project, now) if project else None
 
 
 def loaded_through(project: Project) -> date | None:
@@ -140,18 +141,18 @@ def loaded_through(project: Project) -> date | None:
     return max((date.fromisoformat(key.partition("..")[2]) for key in keys), default=None)
 
 
-def months_of(days: Iterable[tuple[date, list[Event]]], after: date | None) -> Iterator[tuple[date, date, list[Event]]]:
-    """(first day, last day, events) of each calendar month, of the days after `after`."""
+def bodies_of(days: Iterable[tuple[date, list[Event]]], after: date | None) -> Iterator[tuple[date, date, list[Event]]]:
+    """(first day, last day, events) of whole days, after the day `after`, until there are BODY events or more."""
     first = last = None
     events: list[Event] = []
     for day, told in days:
         if after is not None and day <= after:
             continue
-        if first is not None and last is not None and day.month != first.month:
-            yield first, last, events
-            first, events = None, []
         first, last = first or day, day
         events += told
+        if len(events) >= BODY:
+            yield first, last, events
+            first, events = None, []
     if first is not None and last is not None:
         yield first, last, events
 
@@ -170,8 +171,3 @@ def demo_agency() -> Agency | None:
     if not (settings.HOME / "demo_password").exists():
         return None
     return Agency.objects.filter(slug=AGENCY[0], name=AGENCY[1]).first()
-
-
-def today_of_demo() -> date:
-    """The local day in the zone of its projects."""
-    return local_day(timezone.now(), ZoneInfo(settings.TIME_ZONE))

@@ -6,13 +6,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
-from django.utils import timezone
-
 from projects.commitments import Wish, commitments_of, deliver, put_commitments
 from projects.confirming import confirm, propose_relief
 from projects.models import Commitment, Project, Side
-from projects.queries import zone_of
-from siyu.periods import local_day
 from workplace.demo.calendar import month_after
 from workplace.demo.contract import TERM, Cast
 
@@ -57,10 +53,9 @@ def _wish(one: Promise, month: date) -> Wish:
     return Wish(None, one.side, one.kind, month, "", one.what, one.unit, Decimal(one.promised), due_on, None, None)
 
 
-def keep_promises(project: Project, cast: Cast) -> None:
-    """Enter what has been delivered by now and nobody has entered. Said again it changes nothing; what a person entered
-    stays. Inside the brand."""
-    today = local_day(timezone.now(), zone_of(project))
+def keep_promises(project: Project, cast: Cast, today: date) -> None:
+    """Enter what was delivered before `today` and nobody has entered. Said again it changes nothing; what a person
+    entered stays. Inside the brand."""
     for row in commitments_of(project):
         if row.delivered is not None:
             continue
@@ -83,16 +78,15 @@ def outcome(project: Project, row: Commitment) -> tuple[Decimal | None, date]:
     return (row.promised * share).quantize(Decimal(1)), row.due_on + timedelta(days=late)
 
 
-def settle_promises(project: Project, cast: Cast) -> None:
-    """Each side confirms what the other delivered in earlier months; one miss relieves by what both agreed on, another
+def settle_promises(project: Project, cast: Cast, today: date) -> None:
+    """Each side confirms what the other delivered before last month; one miss relieves by what both agreed on, another
     by what so far the agency alone proposes. Said again it changes nothing. Inside the brand."""
-    this_month = local_day(timezone.now(), zone_of(project)).replace(day=1)
     rows = commitments_of(project)
     for row in rows:
-        if row.delivered is not None and row.confirmed_at is None and row.month < month_after(this_month, -1):
+        if row.delivered is not None and row.confirmed_at is None and row.month < month_after(today, -1):
             person = cast.manager if row.side == Side.AGENCY else cast.pm
             confirm(project, row.pk, row.delivered, by=cast.identity(person), person=person)
-    _relieve(project, cast, rows)
+    _relieve(project, cast, [row for row in rows if row.due_on < today])
 
 
 def _relieve(project: Project, cast: Cast, rows: Sequence[Commitment]) -> None:

@@ -162,7 +162,7 @@ class Story:
         for _ in range(self._poisson(2.0)):
             phone = self._phone()
             self.unmet.append(phone)
-            self._pay(self._platform(), {"phone": phone})
+            self._pay(self.plan.platforms[0], {"phone": phone})
 
     def _order(self, fan: Fan) -> None:
         by_phone = fan.phone is not None and self.random.random() < 0.15

@@ -13,15 +13,6 @@ from siyu.brands import enter_brand
 from tenants.models import Agency, Brand, Membership
 
 
-@pytest.fixture
-def empty(db, settings, tmp_path):
-    """No agency yet, as in a new installation; the test's brands are out of sight until it is rolled back."""
-    settings.HOME = tmp_path
-    Brand.objects.all().delete()
-    Agency.objects.all().delete()
-    return tmp_path
-
-
 def start(**options):
     """What it says on standard output and on standard error."""
     out, progress = io.StringIO(), io.StringIO()

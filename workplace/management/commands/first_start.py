@@ -9,12 +9,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
 from siyu.db.pooling import is_transaction_pooled
 from tenants.commands import agency_url, refusing, site_url
 from tenants.models import Agency, Brand, User
 from workplace.demo.brands import BRANDS, smaller
-from workplace.demo.loading import bring_up_to_date, demo_agency, first_day_of, make_demo, today_of_demo
+from workplace.demo.loading import bring_up_to_date, demo_agency, first_day_of, make_demo
 from workplace.demo.people import PEOPLE
 
 SMALL = 20  # one fan of so many
@@ -34,16 +35,16 @@ class Command(BaseCommand):
             raise CommandError(
                 "The database is behind a pooler in transaction mode: brands would mix. Use session mode."
             )
-        today = today_of_demo()
+        now = timezone.now()
         plans = [smaller(plan, SMALL) if small else plan for plan in BRANDS]
         with refusing():
             if not Agency.objects.exists():
                 self.stderr.write("making the demo agency / 正在创建演示代运营公司 …")
-                make_demo(settings.DEMO_PASSWORD or secrets.token_urlsafe(12), first_day_of(today), plans)
+                make_demo(settings.DEMO_PASSWORD or secrets.token_urlsafe(12), first_day_of(now), plans)
             agency = demo_agency()
             if agency is None:
                 return
-            bring_up_to_date(today, self.stderr, bar=bar, plans=plans)
+            bring_up_to_date(now, self.stderr, bar=bar, plans=plans)
         self.print_logins(agency, (settings.HOME / "demo_password").read_text("utf-8").strip())
 
     def print_logins(self, agency: Agency, password: str) -> None:
