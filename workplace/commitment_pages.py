@@ -1,7 +1,6 @@
 """承诺: what both sides promised, month by month; each enters its own and confirms the other's."""
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,18 +9,23 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kpi.metrics import METRICS
+from kpi.reach_api import ReachConfirmationBody
+from kpi.reach_confirming import confirm_reach
+from kpi.traffic import both_sides
 from projects.audit import history_of
-from projects.commitment_api import CommitmentBody, ConfirmationBody, DeliveryBody, ReliefBody, entry_dict, wish_of
-from projects.commitments import INDICATORS, commitments_of, deliver, describe, put_commitments
+from projects.commitment_api import CommitmentBody, ConfirmationBody, DeliveryBody, ReliefBody, wish_of
+from projects.commitments import INDICATORS, deliver, put_commitments
 from projects.confirming import confirm, propose_relief
 from projects.models import Commitment, Project, Side
 from projects.queries import zone_of
 from projects.rest import checked
+from siyu.periods import local_day
 from siyu.problems import say
 from tenants.identity import Identity
 from tenants.models import User
 from tenants.permissions import Act
 from workplace.blocks import Block, Field, Form, Heading, Note, Table, Typed, flat_body, row_bodies
+from workplace.history import plain_number, tell
 from workplace.sections import Action, Section
 
 CHANGES_SHOWN = 30
@@ -40,13 +44,15 @@ class CommitmentsPage(Section):
     title = ("承诺", "Commitments")
 
     def blocks(self, project: Project, typed: Typed) -> Sequence[Block]:
-        rows = describe(commitments_of(project), project, timezone.now())
+        rows = both_sides(project, timezone.now())
         found: list[Block] = [
             Note(
                 say(
-                    "导流承诺见预测表。品牌方填写的交付，代运营方三个工作日内未回应即视为确认。",
-                    "Promised traffic stands in the forecast. What the brand enters is confirmed by three working days "
-                    "of silence.",
+                    "导流承诺来自双方确认的预测表，触达由品牌方填写或确认。对方填写的交付和触达，三个工作日内未提出异议即视为确认；"
+                    "代运营方的交付须由品牌方确认。未确认的触达照常计入，仅作标记。",
+                    "Promised traffic is that of the approved forecast; reach is entered or confirmed by the brand. "
+                    "Reach, and what the brand delivered, count as confirmed after three working days of silence; what "
+                    "the agency delivered waits for the brand. Unconfirmed reach counts all the same: it is marked.",
                 )
             )
         ]
@@ -55,7 +61,7 @@ class CommitmentsPage(Section):
             found.append(self._table(project, [row for row in rows if row["side"] == side.value], typed))
         found += _history(project, self.identity)
         if self.may(Act.WRITE_COMMITMENTS):
-            own = [row for row in rows if row["side"] == self.identity.side]
+            own = [row for row in rows if row["side"] == self.identity.side and row["source"] == "entered"]
             found += [Heading(say("填写己方承诺", "Enter one's own"), "own"), _own_form(project, own, typed.of("own"))]
         return found
 
@@ -67,9 +73,9 @@ class CommitmentsPage(Section):
         cells = [
             [
                 row["month"],
-                str(Commitment.Kind(row["kind"]).label),
-                "，".join(part for part in (row["what"], row["channel"]) if part) or "—",
-                f"{row['promised']} {row['unit']}".strip(),
+                _kind(row),
+                "\n".join(dict.fromkeys(part for part in (row["what"], row["channel"]) if part)) or "—",
+                f"{plain_number(row['promised'])} {row['unit']}".strip(),
                 row["due_on"],
                 self._delivered(project, row, typed),
                 _state(row),
@@ -83,8 +89,9 @@ class CommitmentsPage(Section):
         )
 
     def _delivered(self, project: Project, row: dict[str, Any], typed: Typed) -> str | Form:
-        if row["side"] != self.identity.side or not self.may(Act.WRITE_COMMITMENTS):
-            return f"{row['delivered'] or '—'}\n{row['delivered_on'] or ''}".strip()
+        is_own = row["source"] == "entered" and row["side"] == self.identity.side
+        if not is_own or not self.may(Act.WRITE_COMMITMENTS):
+            return f"{_delivered(row)}\n{row['delivered_on'] or ''}".strip()
         key = f"deliver-{row['id']}"
         ours = typed.of(key)
         fields = [
@@ -94,8 +101,10 @@ class CommitmentsPage(Section):
         return Form(reverse("deliver", args=[project.code, row["id"]]), key, say("填写交付", "Enter"), fields)
 
     def _confirmed(self, project: Project, row: dict[str, Any], typed: Typed) -> str | Form:
+        if row["source"] == "forecast":
+            return self._reach_confirmed(project, row)
         if row["confirmed_how"] == "person":
-            return f"{row['confirmed_by']}\n{row['confirmed_at'][:10]}"
+            return _by_person(project, row)
         if row["delivered"] is None:
             return "—"
         if row["side"] != self.identity.side and self.may(Act.CONFIRM_COMMITMENTS):
@@ -108,7 +117,26 @@ class CommitmentsPage(Section):
             else say("待对方确认", "Awaits the other side")
         )
 
+    def _reach_confirmed(self, project: Project, row: dict[str, Any]) -> str | Form:
+        if row["delivered"] is None:
+            return "—"
+        if row["confirmed_how"]:
+            return _reach_words(project, row)
+        if not self.may(Act.CONFIRM_REACH):
+            return say(f"待品牌方确认\n{_silence(row)}", f"Awaits the brand\n{_silence(row)}")
+        key = f"reach-{row['month']}-{row['channel']}"
+        reached = row["delivered"].partition(".")[0]
+        fields = [
+            Field("/month", "", "hidden", row["month"]),
+            Field("/channel", "", "hidden", row["channel"]),
+            Field("/reached", "", "hidden", reached),
+        ]
+        submit = say(f"确认触达 {_delivered(row)}\n{_silence(row)}", f"Confirm {_delivered(row)}\n{_silence(row)}")
+        return Form(reverse("confirm_reach", args=[project.code]), key, submit, fields)
+
     def _relief(self, project: Project, row: dict[str, Any], typed: Typed) -> str | Form:
+        if row["source"] == "forecast":
+            return say("按预测表自动调整", "Adjusted by the forecast")
         if row["side"] != Side.BRAND:
             return "—"
         is_missed = row["state"] in ("overdue", "late")
@@ -133,26 +161,11 @@ class CommitmentsPage(Section):
 
 def _history(project: Project, identity: Identity) -> Sequence[Block]:
     """The newest changes to what was agreed, whatever they were of."""
-    entries = history_of(project, identity).order_by("-pk")[:CHANGES_SHOWN]
-    rows = []
-    for entry in map(entry_dict, entries):
-        at = datetime.fromisoformat(entry["at"]).astimezone(zone_of(project))
-        rows.append([f"{at:%Y-%m-%d %H:%M}", entry["by"], entry["subject"], _changed(entry["before"], entry["after"])])
+    told = tell(project, history_of(project, identity).order_by("-pk")[:CHANGES_SHOWN])
+    rows = [[one.at, one.by, one.what, "\n".join(one.lines)] for one in told]
     columns = [say("时间", "At"), say("谁", "Who"), say("对象", "What"), say("变更（原 → 现）", "Change (was → is)")]
     title = say("变更记录", "History")
     return [Heading(title, "history"), Table(title, columns, rows, say("还没有变更。", "Nothing was changed yet."))]
-
-
-def _changed(before: Any, after: Any) -> str:
-    """Of two objects, the members that differ; else both as they are."""
-    if isinstance(before, dict) and isinstance(after, dict):
-        names = [name for name in after if before.get(name) != after[name]]
-        return "\n".join(f"{name}: {_plain(before.get(name))} → {_plain(after[name])}" for name in names)
-    return f"{_plain(before)} → {_plain(after)}"
-
-
-def _plain(value: Any) -> str:
-    return "—" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _state(row: dict[str, Any]) -> str:
@@ -160,8 +173,37 @@ def _state(row: dict[str, Any]) -> str:
     return text + (say(f"\n{row['late_days']} 天", f"\n{row['late_days']} days") if row["late_days"] else "")
 
 
+def _kind(row: Mapping[str, Any]) -> str:
+    return say("导流", "Traffic") if row["kind"] == "traffic" else str(Commitment.Kind(row["kind"]).label)
+
+
+def _delivered(row: Mapping[str, Any]) -> str:
+    return plain_number(row["delivered"]) if row["delivered"] else "—"
+
+
+def _by_person(project: Project, row: Mapping[str, Any]) -> str:
+    on = local_day(datetime.fromisoformat(row["confirmed_at"]), zone_of(project))
+    return f"{row['confirmed_by'] or '—'}\n{on}"
+
+
+def _reach_words(project: Project, row: Mapping[str, Any]) -> str:
+    if row["confirmed_how"] == "person":
+        return _by_person(project, row)
+    if row["confirmed_how"] == "silence":
+        return say("三个工作日无异议", "By silence")
+    return say("品牌方填写", "Entered by the brand")
+
+
+def _silence(row: Mapping[str, Any]) -> str:
+    """Until when the brand may object, and what was confirmed before."""
+    words = [say(f"{row['silence_confirms_after']} 后视为确认", f"confirmed after {row['silence_confirms_after']}")]
+    if before := row["confirmed_before"]:
+        words.append(say(f"此前已确认 {before['delivered']:,}", f"{before['delivered']:,} was confirmed before"))
+    return "\n".join(words)
+
+
 def _confirm_text(row: dict[str, Any]) -> str:
-    number = row["delivered"]
+    number = _delivered(row)
     if row["confirmed_how"] == "silence":
         return say(f"确认 {number}（已默认确认）", f"Confirm {number} (confirmed by silence)")
     return say(f"确认 {number}", f"Confirm {number}")
@@ -219,7 +261,8 @@ class PutCommitments(CommitmentAction):
 
     def act(self, project: Project, values: dict[str, str]) -> str:
         rows = checked(CommitmentBody(data=row_bodies(values)[1], many=True))
-        put_commitments(project, [wish_of(row, self.identity.side) for row in rows], by=self.identity)
+        wishes = [wish_of(row, self.identity.side) for row in rows if not row.get("source")]
+        put_commitments(project, wishes, by=self.identity)
         return say("承诺已保存", "The commitments are saved")
 
 
@@ -241,6 +284,18 @@ class Confirm(CommitmentAction):
         said = checked(ConfirmationBody(data=flat_body(values)))
         confirm(project, commitment, said["delivered"], by=self.identity, person=self.person())
         return say("已确认", "Confirmed")
+
+
+class ConfirmReach(CommitmentAction):
+    acts = {"POST": Act.CONFIRM_REACH}
+
+    def act(self, project: Project, values: dict[str, str]) -> str:
+        said = checked(ReachConfirmationBody(data=flat_body(values)))
+        confirm_reach(
+            project, said["month"], said["channel"], said["reached"], by=self.identity, person=self.person(),
+            now=timezone.now(),
+        )  # fmt: skip
+        return say("触达已确认", "The reach is confirmed")
 
 
 class Relieve(CommitmentAction):

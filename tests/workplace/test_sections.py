@@ -149,6 +149,7 @@ ACTIONS = {
     "commitments/1/deliver/": {"owner", "admin", "brand_manager"},
     "commitments/1/confirm/": {"owner", "admin", "brand_manager"},
     "commitments/1/relieve/": {"owner", "admin", "brand_manager"},
+    "commitments/reach/": {"brand_manager"},
     "forecast/propose/": {"owner", "admin", "brand_manager"},
     "forecast/channels/": {"owner", "admin", "brand_manager"},
     "forecast/lines/": {"owner", "admin", "brand_manager"},
@@ -213,7 +214,7 @@ def test_commitments_from_promise_to_relief(acme, inside, manager, pm):
         row = Commitment.objects.get()
     assert "逾期未交付" in page(pm, "commitments/")
     send(manager, f"commitments/{row.pk}/deliver/", {"/delivered": "12", "/delivered_on": "2026-03-20"})
-    assert "确认 12.00" in page(pm, "commitments/")
+    assert "确认 12 " in page(pm, "commitments/")
     assert send(pm, f"commitments/{row.pk}/confirm/", {"/delivered": "13"}, status=409)
     send(pm, f"commitments/{row.pk}/confirm/", {"/delivered": "12"})
     relief = {"/share": "0.4", "/indicators/gmv": "on"}
@@ -221,7 +222,7 @@ def test_commitments_from_promise_to_relief(acme, inside, manager, pm):
         send(client, f"commitments/{row.pk}/relieve/", relief)
     shown = page(manager, "commitments/")
     assert "已约定 0.4：GMV（代运营方、品牌方）" in shown
-    assert "delivered: — → 12.00" in shown
+    assert "交付：— → 12 " in shown
     (shown,) = manager.get("/api/v1/projects/p1/commitments/").json()
     assert (shown["delivered"], shown["confirmed_by"], shown["relief"]["share"]) == ("12.00", str(pm.user), "0.4")
     assert send(pm, f"commitments/{row.pk}/deliver/", {"/delivered": "1"}, status=403)
