@@ -12,7 +12,6 @@ from workplace import (
     fan_pages,
     forecast_pages,
     notice_pages,
-    reconcile_pages,
     report_compare,
     report_composer,
     report_pages,
@@ -20,18 +19,14 @@ from workplace import (
     settings_pages,
     team_pages,
 )
-from workplace.scorecard_pages import FigurePage, ScorecardFile, ScorecardPage
-from workplace.views import BrandHomePage, MonthsPage
+from workplace.views import BrandHomePage, ProjectPage
 
 PROJECT = "projects/<str:code>/"
 
 urlpatterns = [
     path("", BrandHomePage.as_view(), name="home"),
     path("language/", set_language, name="set_language"),
-    path(PROJECT, ScorecardPage.as_view(), name="project"),
-    path(f"{PROJECT}months/", MonthsPage.as_view(), name="months"),
-    path(f"{PROJECT}scorecard.xlsx", ScorecardFile.as_view(), name="scorecard_file"),
-    path(f"{PROJECT}figures/<str:indicator>/", FigurePage.as_view(), name="figure"),
+    path(PROJECT, ProjectPage.as_view(), name="project"),
     path(f"{PROJECT}definitions/", definition_pages.DefinitionsPage.as_view(), name="definitions"),
     path(f"{PROJECT}definitions/propose/", definition_pages.ProposeDefinition.as_view(), name="propose_definition"),
     path(f"{PROJECT}definitions/approve/", definition_pages.ApproveDefinition.as_view(), name="approve_definition"),
@@ -47,7 +42,6 @@ urlpatterns = [
     path(f"{PROJECT}fans/", fan_pages.FansPage.as_view(), name="fans"),
     path(f"{PROJECT}fans/<path:fan>/", fan_pages.FanPage.as_view(), name="fan"),
     path(f"{PROJECT}data/", data_pages.DataPage.as_view(), name="data"),
-    path(f"{PROJECT}data/reconcile/", reconcile_pages.ReconcilePage.as_view(), name="reconcile"),
     path(f"{PROJECT}data/imports/", data_pages.CheckImport.as_view(), name="check_import"),
     path(f"{PROJECT}data/imports/<int:number>/", data_pages.ImportPage.as_view(), name="file_import"),
     path(f"{PROJECT}data/imports/<int:number>/start/", data_pages.StartImport.as_view(), name="start_import"),
