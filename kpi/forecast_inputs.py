@@ -32,7 +32,7 @@ RATES = ("churn_rate", "koc_share", "referral_share")
 AMOUNTS = {"ramp": 100, "gmv_per_fan": 10**6}  # decimals ≥ 0 and their limits
 TERMS = (
     "floor", "basis", "indicators", "period", "weights", "caps", "grace_months", "make_up", "deductions", "bonus",
-    "commission",
+    "commission", "commission_on_dual",
 )  # fmt: skip
 
 _MONTH = re.compile(r"((?:19[7-9]\d|20\d\d|21\d\d)-(?:0[1-9]|1[0-2]))(?:-01)?", re.ASCII)
@@ -92,6 +92,7 @@ SCHEMA: dict[str, Any] = {
                 },
                 "bonus": {"type": "object", "properties": dict.fromkeys(("share", "amount"), _DECIMAL_SCHEMA)},
                 "commission": _DECIMAL_SCHEMA,
+                "commission_on_dual": {"type": "boolean", "description": "Dual-counted orders are in its base."},
             },
         },
     },
@@ -310,7 +311,8 @@ def _read_terms(reader: Reader, value: object) -> dict[str, Any]:
 
     floor, basis (composite|each|named, with `indicators` for named), period (month|quarter|term), weights and caps by
     indicator, grace_months, make_up (months in which a shortfall may be made up), deductions [{below, share}] (of the
-    fee, where the score is below), bonus {share?, amount?} and commission (its rate) above the excess line.
+    fee, where the score is below), bonus {share?, amount?} and commission (its rate) above the excess line;
+    commission_on_dual (whether dual-counted orders are in its base; else they are not).
     """
     given = reader.members(value, "/terms", TERMS)
     out: dict[str, Any] = {}
@@ -339,6 +341,10 @@ def _read_terms(reader: Reader, value: object) -> dict[str, Any]:
         out["bonus"] = _read_bonus(reader, given["bonus"])
     if "commission" in given:
         out["commission"] = reader.decimal(given["commission"], "/terms/commission", 1)
+    if "commission_on_dual" in given:
+        if not isinstance(given["commission_on_dual"], bool):
+            reader.refuse("/terms/commission_on_dual", "应为 true 或 false", "true or false")
+        out["commission_on_dual"] = given["commission_on_dual"]
     return out
 
 

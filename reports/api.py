@@ -21,6 +21,7 @@ from reports.queries import (
     BLOCKS,
     comments_on,
     deemed_accepted_on,
+    disputed_pointers,
     reports_of,
     revision_of,
     schedule_of,
@@ -29,6 +30,7 @@ from reports.queries import (
 )
 from reports.restating import restate
 from reports.review import Deed, act, write_words
+from reports.settling import settle
 from reports.states import ACTIONS
 from siyu.pagination import page
 from siyu.periods import local_day
@@ -110,6 +112,7 @@ def report_dict(report: Report, revision: Revision, identity: Identity) -> dict[
 
     The agency's annex is for those who may see its costs, and never for the brand.
     """
+    payload = json.loads(revision.payload)
     deemed = deemed_accepted_on(report, revision)
     today = local_day(timezone.now(), zone_of(report.project))
     out: dict[str, Any] = {
@@ -125,7 +128,8 @@ def report_dict(report: Report, revision: Revision, identity: Identity) -> dict[
         "definitions": revision.definition_version,
         "forecast": revision.forecast_version,
         "revisions": [revision_dict(row) for row in _revisions(report, identity)],
-        "payload": json.loads(revision.payload),
+        "payload": payload,
+        "settlement": settle(payload, disputed_pointers(report, revision)),
         "words": json.loads(revision.words) if revision.words else words_of(report),
         "comments": comments_on(report, identity.side),
         "transitions": [transition_dict(row) for row in _transitions(report, identity)],

@@ -159,6 +159,14 @@ def comments_on(report: Report, side: Side) -> list[dict[str, Any]]:
     ]
 
 
+def disputed_pointers(report: Report, revision: Revision) -> list[str]:
+    """What the brand disputed of the revision, by pointer ("": the whole); nothing any more once it is approved."""
+    if Transition.objects.filter(revision=revision, action="approve").exists():
+        return []
+    found = Comment.objects.filter(revision=revision, kind=Comment.Kind.DISPUTE).order_by("pk")
+    return list(found.values_list("pointer", flat=True))
+
+
 def silence_of(report: Report, revision: Revision) -> list[date] | None:
     """The local days of silence that count, the last of which completes acceptance of a revision that was sent; None
     where silence says nothing, or while a dispute stops the clock."""

@@ -25,12 +25,12 @@ BASIS_WORDS = {
 }
 PERIOD_WORDS = {"month": ("按月", "By month"), "quarter": ("按季", "By quarter"), "term": ("按合同期", "By term")}
 NUMBERS = {
-    "floor": ("保底比例（如 0.80）", "Floor (such as 0.80)"),
+    "floor": ("保底比例", "Floor"),
     "grace_months": ("宽限月数", "Grace months"),
     "make_up": ("可补足月数", "Months to make up"),
     "commission": ("超额线以上佣金率", "Commission above excess"),
-    "bonus/share": ("奖金比例", "Bonus share"),
-    "bonus/amount": ("奖金（元）", "Bonus (¥)"),
+    "bonus/share": ("超额奖金比例", "Bonus above excess, share"),
+    "bonus/amount": ("超额奖金（元）", "Bonus above excess (¥)"),
 }
 COUNTS = ("grace_months", "make_up")
 
@@ -62,6 +62,8 @@ def _terms_in_words(terms: Mapping[str, Any]) -> Iterator[str]:
     for name, words in {"weights": ("权重：", "Weights: "), "caps": ("封顶：", "Caps: ")}.items():
         if terms.get(name):
             yield say(*words) + "、".join(f"{_title(code)} {number}" for code, number in terms[name].items())
+    if terms.get("commission_on_dual"):
+        yield say("双算订单计入佣金基数", "Dual-counted orders are in the base of the commission")
     for step in terms.get("deductions", ()):
         yield say(
             f"得分低于 {step['below']}：扣服务费的 {step['share']}",
@@ -101,7 +103,12 @@ def _weights_of(month: Mapping[str, Any]) -> Mapping[str, str]:
 def term_forms(project: Project, base: Forecast, typed: Typed) -> Sequence[Block]:
     return [
         Heading(say("合同条款与保底", "Terms and the floor"), "terms"),
-        Note(say("留空的条款表示合同没有约定。", "What is left empty is not agreed.")),
+        Note(
+            say(
+                "比例写成小数，如 0.80；留空的条款表示合同没有约定。",
+                "Shares are decimals such as 0.80; what is left empty is not agreed.",
+            )
+        ),
         _terms_form(project, base, typed.of("terms")),
         Heading(say("日权重", "Weights of days"), "weights"),
         Note(
@@ -138,7 +145,7 @@ def _terms_form(project: Project, base: Forecast, typed: Typed) -> Form:
         weight, cap = terms.get("weights", {}).get(code), terms.get("caps", {}).get(code)
         rows.append(
             [
-                Field("indicator", say("指标", "Indicator"), "text", _title(code)),
+                Field("indicator", say("指标", "Indicator"), "static", _title(code)),
                 typed.field(f"/terms/indicators/{code}", say("指定", "Named"), is_named, "checkbox"),
                 typed.field(f"/terms/weights/{code}", say("权重", "Weight"), weight, "number"),
                 typed.field(f"/terms/caps/{code}", say("完成率封顶", "Cap"), cap, "number"),
@@ -188,6 +195,8 @@ def body_with_terms(base: Forecast, values: Mapping[str, str]) -> dict[str, Any]
         for name in ("floor", "basis", "period", *COUNTS, "commission")
         if name in said
     }
+    if "commission_on_dual" in base.inputs["terms"]:  # has no field: what was agreed stays
+        terms["commission_on_dual"] = base.inputs["terms"]["commission_on_dual"]
     named = [code for code in METRICS if f"indicators/{code}" in said]
     if named:
         terms["indicators"] = named
