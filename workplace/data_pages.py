@@ -33,7 +33,7 @@ from tenants.models import ApiKey
 from tenants.pages import BrandPage
 from tenants.permissions import Act
 from workplace.access import seen_project
-from workplace.blocks import Block, Form, Heading, Lines, Link, Note, Table, Typed
+from workplace.blocks import Block, Field, Form, Heading, Lines, Link, Note, Table, Typed
 from workplace.sections import Action, Section
 
 SHOWN_IMPORTS, SHOWN_BATCHES, SHOWN_HELD, SHOWN_FAULTS = 20, 20, 50, 100
@@ -67,6 +67,8 @@ class Upload:
     file_label: str
     format_label: str
     platform_label: str
+    fields: Sequence[Field] = ()
+    other: str = ""  # a second button, which sends `as=xlsx` too
     template: str = "workplace/_upload.html"
 
 
@@ -81,6 +83,14 @@ class Progress:
     template: str = "workplace/_progress.html"
 
 
+@dataclass(frozen=True)
+class Actions:
+    """Links that stand as buttons."""
+
+    links: Sequence[Link]
+    template: str = "workplace/_actions.html"
+
+
 class DataPage(Section):
     acts = {"GET": Act.SEND_EVENTS}
     route = "data"
@@ -89,22 +99,30 @@ class DataPage(Section):
     def blocks(self, project: Project, typed: Typed) -> Sequence[Block]:
         found: list[Any] = [Heading(say("导入文件", "Import a file")), self._upload(project, typed)]
         found += [_templates(project), *_imports(project)]
+        compare = Link(
+            say("与店铺或财务对账", "Reconcile with a shop's list"), reverse("reconcile", args=[project.code])
+        )
+        found.append(Actions([compare]))
         return [*found, *_senders(project), *_batches(project, self.identity.label), *_held(project)]
 
     def _upload(self, project: Project, typed: Typed) -> Upload:
         ours = typed.of("upload")
-        choices = [("", say("自动识别", "Recognise it"))]
-        choices += [(form.code, say(form.chinese, form.english)) for form in FORMATS.values()]
         return Upload(
             reverse("check_import", args=[project.code]),
             say("检查文件", "Check the file"),
-            choices,
+            file_choices(),
             ours.values.get("format", ""),
             ours.values.get("platform", ""),
             say("文件（.xlsx、.xls 或 .csv，最大 64 MB）", "File (.xlsx, .xls or .csv, 64 MB at most)"),
             say("文件类型", "What it is"),
             say("平台代码（文件里没有时）", "Platform (where the file says none)"),
         )
+
+
+def file_choices(kind: str = "") -> list[tuple[str, str]]:
+    """What a file may be; of one kind of event or any."""
+    known = [form for form in FORMATS.values() if not kind or form.kind == kind]
+    return [("", say("自动识别", "Recognise it")), *((form.code, say(form.chinese, form.english)) for form in known)]
 
 
 def _templates(project: Project) -> Table:
@@ -313,7 +331,7 @@ def _said_of(found: FileImport) -> list[str]:
     return lines
 
 
-def _faults(project: Project, found: FileImport) -> Sequence[Block]:
+def _faults(project: Project, found: FileImport) -> Sequence[Any]:
     rows = [
         [exact(fault["row"]), fault["title"], fault["value"], words_for(fault["code"], fault.get("field", ""))]
         for fault in sorted(found.faults, key=lambda fault: fault["row"])[:SHOWN_FAULTS]
@@ -324,7 +342,7 @@ def _faults(project: Project, found: FileImport) -> Sequence[Block]:
         reverse("import_faults", args=[project.code, found.pk]),
     )
     caption = say("有问题的行", "Faulty rows")
-    return [Heading(caption, "faults"), Table(caption, columns, rows), Table("", ["", ""], [[link, ""]])]
+    return [Heading(caption, "faults"), Table(caption, columns, rows), Actions([link])]
 
 
 class ImportTemplate(BrandPage):

@@ -121,3 +121,38 @@ def test_another_brands_import_is_not_found(acme, globex, pm):
     address = upload(pm)["Location"]
 
     assert user_client(globex, "owner").get(address).status_code == 404
+
+
+def reconcile_with(client, status=200, **fields):
+    file = SimpleUploadedFile("theirs.csv", ORDERS.replace("昨天", "2026-01-06").encode())
+    body = {"form": "upload", "file": file, "start": "2026-01-01", "end": "2026-01-31", **fields}
+    response = client.post(f"{DATA}reconcile/", body, format="multipart")
+    assert response.status_code == status, text_of(response)
+    return response
+
+
+@pytest.mark.django_db(transaction=True)
+def test_their_list_is_held_against_ours_step_by_step(pm):
+    order = '{"type":"order.paid","order":"1001","amount":"10.00","at":"2026-01-05T10:00:00"}'
+    pm.generic("POST", "/api/v1/projects/p1/events/", order, content_type="application/x-ndjson")
+
+    shown = text_of(reconcile_with(pm))
+
+    assert "对方清单合计 2 15.50 清单中重复的订单 0 +0.00 我们没有收到的订单 1 −3.00" in shown
+    assert "金额不同的差额（我方 − 对方） 1 −2.50 只有我们有的订单 0 +0.00 我方订单合计 1 10.00" in shown
+    assert "1002 我们没有收到的订单 3.00 — —" in shown
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_orders_that_differ_come_as_a_workbook(pm):
+    book = CalamineWorkbook.from_filelike(io.BytesIO(reconcile_with(pm, **{"as": "xlsx"}).content))
+
+    assert [row[0] for row in book.get_sheet_by_name("差异").to_python()] == ["订单号", "1001", "1002"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_range_that_ends_before_it_begins_is_refused_beside_its_field(pm):
+    refused = reconcile_with(pm, 400, start="2026-02-01")
+
+    assert "结束早于开始" in text_of(refused)
+    assert 'value="2026-02-01"' in refused.content.decode()
