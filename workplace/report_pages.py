@@ -32,9 +32,10 @@ from siyu.problems import DomainError, say
 from tenants.permissions import Act, may
 from workplace.access import seen_project
 from workplace.blocks import Typed, flat_body, typed_of
+from workplace.report_annex import lay_out_annex
 from workplace.report_blocks import Paper, lay_out, pin_name
 from workplace.report_forms import WHOLE, action_forms
-from workplace.report_values import Chip
+from workplace.report_values import Chip, Part
 from workplace.report_words import (
     AWAITED,
     KINDS,
@@ -298,12 +299,11 @@ def entries_of(shown: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{**entry, "block": block_name(entry["block"])} for entry in shown["words"]["entries"]]
 
 
-def _annex(shown: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+def _annex(shown: Mapping[str, Any]) -> list[Part] | None:
     """The agency's own part; None for those who may not see it."""
     if "annex" not in shown:
         return None
-    names = shown["payload"]["names"].get("guides", {})
-    return [{**row, "name": names.get(row["guide"], row["guide"])} for row in shown["annex"].get("guides", ())]
+    return lay_out_annex(shown["annex"], shown["payload"]["names"].get("guides", {}))
 
 
 def _threads(report: Report, shown: Mapping[str, Any], paper: Paper) -> list[dict[str, Any]]:
