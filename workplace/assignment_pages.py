@@ -38,6 +38,7 @@ class AssignmentsPage(Section):
         now = timezone.now()
         slots = current_slots(project, now)
         pool = present_fans(project, now) - sum(slot.held for slot in slots)
+        free = sum(slot.free for slot in slots)
         columns = [
             say("企微号", "Account"), say("承接人", "Keeper"), say("粉丝", "Fans"), say("可承接", "Can hold"),
             say("空位", "Free"), say("不接收新粉丝的原因", "Takes nobody because"),
@@ -53,7 +54,10 @@ class AssignmentsPage(Section):
         ]
         found: list[Block] = [
             Note(
-                say(f"待分配粉丝 {exact(pool)} 位。", f"{exact(pool)} fans are held by nobody."),
+                say(
+                    f"待分配粉丝 {exact(pool)} 位，各企微号还有空位 {exact(free)} 个。",
+                    f"{exact(pool)} fans are held by nobody; there is room for {exact(free)}.",
+                ),
                 "warn" if pool else "note",
             ),
             Table(

@@ -45,7 +45,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Field:
-    """kind: text, number, date, month, select, checkbox, hidden."""
+    """kind: text, number, date, month, select, checkbox, hidden; static: words that nobody changes."""
 
     name: str
     label: str

@@ -106,7 +106,7 @@ def _lines_form(project: Project, base: Forecast, typed: Typed) -> Form:
         line = base.inputs["lines"].get(code, {})
         rows.append(
             [
-                Field("indicator", say("指标", "Indicator"), "text", say(metric.chinese, metric.english)),
+                Field("indicator", say("指标", "Indicator"), "static", say(metric.chinese, metric.english)),
                 typed.field(f"/lines/{code}/kind", say("方式", "Kind"), line.get("kind"), "select", kinds),
                 *(typed.field(f"/lines/{code}/{mark}", say(*MARKS[mark]), line.get(mark), "number") for mark in MARKS),
             ]

@@ -1,7 +1,7 @@
 """预测表: a version by month, as promised and as adjusted, its lines and bands; a new version, what-if, approval."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -221,7 +221,7 @@ def _reach(months: Sequence[Mapping[str, Any]]) -> Table:
             month["month"],
             reach["channel"],
             exact(reach["promised"]),
-            f"{Decimal(reach['due']):,f}",
+            exact(int(Decimal(reach["due"]).to_integral_value(ROUND_HALF_UP))),
             exact(reach["delivered"]),
             str(len(reach["missing_days"])),
         ]
