@@ -98,9 +98,12 @@ class _Stage:
     def __init__(self, plan: BrandPlan, cast: Cast, project: Project, now: datetime) -> None:
         self.plan, self.cast, self.project, self.now = plan, cast, project, now
         self.today = local_day(now, zone_of(project))
-        self.last = self.today - DAY
-        self.first_day = month_after(project.starts_on, -plan.begins)
-        self.loaded = loaded_through(project)
+        self.last = min(self.today - DAY, project.ends_on)
+        told = told_days(project)
+        # Of a story that has begun the term may have been changed since.
+        begins = told[0] + DAY if told else project.starts_on
+        self.first_day = month_after(begins, -plan.begins)
+        self.loaded = told[1] if told else None
         self.months = months_to_act_on(project, now)
         since = self.loaded or project.starts_on - DAY
         self.effort = max((self.last - since).days, 0) + ROLLED_UP + REPORTED * len(self.months)
@@ -130,15 +133,18 @@ def _stage_of(plan: BrandPlan, now: datetime) -> _Stage | None:
     if brand is None or len(users) < len(PEOPLE):
         return None
     with enter_brand(brand.schema_name):
-        project = Project.objects.filter(state=Project.State.ACTIVE).order_by("pk").first()
-        return _Stage(plan, cast_of(brand, users), project, now) if project else None
+        project = Project.objects.order_by("pk").first()  # others were made by those who look around
+        if project is None or project.state != Project.State.ACTIVE:
+            return None
+        return _Stage(plan, cast_of(brand, users), project, now)
 
 
-def loaded_through(project: Project) -> date | None:
-    """The last day whose events were sent, whatever became of them since. Inside the brand."""
+def told_days(project: Project) -> tuple[date, date] | None:
+    """The first and the last day whose events were sent, whatever became of them since. Inside the brand."""
     done = Batch.objects.filter(project=project, idempotency_key__startswith=KEY, state=Batch.State.DONE)
-    keys = [key for key in done.values_list("idempotency_key", flat=True) if key]
-    return max((date.fromisoformat(key.partition("..")[2]) for key in keys), default=None)
+    keys = [key.removeprefix(KEY).split("..") for key in done.values_list("idempotency_key", flat=True) if key]
+    days = [date.fromisoformat(text) for key in keys for text in key]
+    return (min(days), max(days)) if days else None
 
 
 def bodies_of(days: Iterable[tuple[date, list[Event]]], after: date | None) -> Iterator[tuple[date, date, list[Event]]]:
