@@ -14,6 +14,7 @@ from workplace import report_month_parts, report_parts
 from workplace.report_values import Part, Payload, Value, indicator, share_text, value_at
 from workplace.report_words import change_text, metric_name
 
+FIRST = 4  # sentences that stand before the main numbers: a phone's first screen holds both
 PARTS: tuple[Callable[[Payload], Part | None], ...] = (
     report_parts.figures,
     report_month_parts.score,
@@ -51,7 +52,10 @@ class Saying:
 
 @dataclass(frozen=True)
 class Paper:
+    """`lead`: what is said first; `more`: what else the summary says, after what is to be done."""
+
     lead: Sequence[Saying]
+    more: Sequence[Saying]
     tally: Sequence[tuple[str, Value]]
     todo: Sequence[Saying]
     parts: Sequence[Part]
@@ -61,10 +65,12 @@ class Paper:
 def lay_out(payload: Payload) -> Paper:
     """All of it, in the order of reading."""
     said = [Saying(say(row["zh"], row["en"]), row["side"] or "") for row in payload.get("summary", ())]
+    plain = [row for row in said if not row.side]
     parts = [part for build in PARTS if (part := build(payload)) is not None and part.rows]
     pins = [(row.pointer, f"{part.title} · {row.title}") for part in parts for row in part.rows if row.pointer]
     return Paper(
-        lead=[row for row in said if not row.side],
+        lead=plain[:FIRST],
+        more=plain[FIRST:],
         tally=tally(payload),
         todo=[*(row for row in said if row.side), *todo(payload)],
         parts=parts,

@@ -279,7 +279,7 @@ def calendar(payload: Payload) -> Part | None:
     columns = [Column(say("日期", "Day")), Column(say("日子", "What day")), Column(say("权重", "Weight"))]
     rows = []
     for place, day in enumerate(found["days"]):
-        if day["festival"] or str(day["weight"]) != "1":
+        if day["festival"] or Decimal(str(day["weight"])) != 1:
             festival = day["festival"]
             name = (
                 say(festival["zh"], festival["en"])
