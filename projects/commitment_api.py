@@ -9,7 +9,7 @@ from typing import Any
 
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
@@ -31,6 +31,7 @@ MONTH = re.compile(r"(19[7-9]\d|20\d\d|21\d\d)-(0[1-9]|1[0-2])", re.ASCII)
 LARGEST = Decimal("999999999999.99")
 
 
+@extend_schema_field({"type": "string", "pattern": r"^\d{4}-\d\d$", "example": "2026-01"})
 class MonthField(serializers.Field):
     """`2026-01`; its first day inside."""
 
