@@ -20,12 +20,15 @@ from workplace.blocks import Block, Typed, row_bodies, typed_of
 
 SECTIONS = (  # route, act to read it, Chinese, English
     ("project", Act.READ_OWN_KPIS, "记分卡", "Scorecard"),
+    ("reports", Act.READ_REPORTS, "报告", "Reports"),
     ("definitions", Act.READ_PROJECT, "口径表", "Definitions"),
     ("team", Act.READ_TEAM, "团队", "Team"),
     ("assignments", Act.SEE_FANS, "粉丝分配", "Assignment"),
     ("fans", Act.SEE_HELD_FANS, "粉丝", "Fans"),
     ("commitments", Act.READ_COMMITMENTS, "承诺", "Commitments"),
     ("forecast", Act.READ_FORECAST, "预测表", "Forecast"),
+    ("runs", Act.RUN_WORK, "运行看板", "Runs"),
+    ("data", Act.SEND_EVENTS, "数据", "Data"),
     ("contacts", Act.READ_PROJECT, "品牌联系人", "Brand contacts"),
     ("settings", Act.READ_PROJECT, "项目设置", "Settings"),
 )

@@ -20,14 +20,18 @@ from workplace import (
     settings_pages,
     team_pages,
 )
-from workplace.views import BrandHomePage, ProjectPage
+from workplace.scorecard_pages import FigurePage, ScorecardFile, ScorecardPage
+from workplace.views import BrandHomePage, MonthsPage
 
 PROJECT = "projects/<str:code>/"
 
 urlpatterns = [
     path("", BrandHomePage.as_view(), name="home"),
     path("language/", set_language, name="set_language"),
-    path(PROJECT, ProjectPage.as_view(), name="project"),
+    path(PROJECT, ScorecardPage.as_view(), name="project"),
+    path(f"{PROJECT}months/", MonthsPage.as_view(), name="months"),
+    path(f"{PROJECT}scorecard.xlsx", ScorecardFile.as_view(), name="scorecard_file"),
+    path(f"{PROJECT}figures/<str:indicator>/", FigurePage.as_view(), name="figure"),
     path(f"{PROJECT}definitions/", definition_pages.DefinitionsPage.as_view(), name="definitions"),
     path(f"{PROJECT}definitions/propose/", definition_pages.ProposeDefinition.as_view(), name="propose_definition"),
     path(f"{PROJECT}definitions/approve/", definition_pages.ApproveDefinition.as_view(), name="approve_definition"),

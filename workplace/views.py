@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from kpi.metrics import METRICS
 from projects.queries import guide_alone, seen_projects
+from siyu.problems import say
 from tenants.models import User
 from tenants.pages import BrandPage
 from tenants.permissions import Act
@@ -44,7 +45,7 @@ class BrandHomePage(BrandPage):
         return render(request, "workplace/brand_home.html", context)
 
 
-class ProjectPage(BrandPage):
+class MonthsPage(BrandPage):
     """`?until=2026-05`: the newest month shown. `?month=2026-04`: the month shown by guide.
 
     404 for a project she may not know of, 403 for a role that reads no figures. A guide sees her own figures only.
@@ -70,8 +71,9 @@ class ProjectPage(BrandPage):
             "earlier": f"{card.earlier:%Y-%m}" if card.earlier else None,
             "is_past": until is not None,
             "tabs": tabs(self.identity, project, "project"),
+            "title": say("逐月", "Months"),
         }
-        return render(request, "workplace/project.html", context)
+        return render(request, "workplace/months.html", context)
 
 
 def read_month(text: str | None) -> date | None:

@@ -15,7 +15,7 @@ from siyu.numbers import count, money, percent
 from tests.factories import anonymous_client, make_guide, make_placement, make_project, make_user, sign_in, user_client
 from tests.kpi.sending import Desk
 
-PAGE = "/projects/p1/"
+PAGE = "/projects/p1/months/"
 EVENTS = [
     {"type": "fan.added", "id": "1", "at": "2026-01-05T10:00:00", "fan": "f1", "guide": "a1", "channel": "parcel"},
     {"type": "fan.added", "id": "2", "at": "2026-01-06T10:00:00", "fan": "f2", "guide": "a1", "channel": "parcel"},

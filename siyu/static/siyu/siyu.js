@@ -29,14 +29,14 @@
       const drawer = event.target.closest("dialog");
       if (drawer) drawer.close();
     }
-    document.querySelectorAll("details.sy-menu[open], details.sy-more[open]").forEach(function (menu) {
+    document.querySelectorAll("details.sy-menu[open], details.sy-more[open], details.sy-switcher[open]").forEach(function (menu) {
       if (!menu.contains(event.target)) menu.removeAttribute("open");
     });
     if (event.target.closest("[data-print]")) window.print();
   });
   document.addEventListener("keydown", function (event) {
     if (event.key !== "Escape") return;
-    const menu = event.target.closest && event.target.closest("details.sy-menu[open], details.sy-more[open]");
+    const menu = event.target.closest && event.target.closest("details.sy-menu[open], details.sy-more[open], details.sy-switcher[open]");
     if (!menu) return;
     menu.removeAttribute("open");
     menu.querySelector("summary").focus();

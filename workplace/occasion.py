@@ -1,0 +1,104 @@
+"""Which days a scorecard is of, and which it is compared with. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from siyu.periods import DAY, Period, periods
+from siyu.problems import say
+
+Name = Literal["today", "week", "month", "last_month", "range"]
+NAMES: dict[Name, tuple[str, str]] = {
+    "today": ("今日", "Today"),
+    "week": ("本周", "This week"),
+    "month": ("本月", "This month"),
+    "last_month": ("上月", "Last month"),
+}
+COMPARISONS = {"previous": ("环比", "Previous period"), "year": ("同比", "Same days last year")}
+LONGEST = 1100  # days of a range; more is a mistake
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """`period`: its whole days; `today`: the local day; `month`: its first day where the period is a whole calendar
+    month, which alone is judged."""
+
+    name: Name
+    period: Period
+    today: date
+    compare: str
+
+    @property
+    def month(self) -> date | None:
+        [whole] = periods("month", self.period.first, self.period.first)
+        return whole.first if whole == self.period else None
+
+    @property
+    def passed(self) -> Period:
+        """What of it has come."""
+        return Period(self.period.first, max(self.period.first, min(self.period.last, self.today)))
+
+    @property
+    def compared(self) -> Period:
+        """As many days just before, or the same days a year ago; of a month that runs, the month before as far."""
+        passed = self.passed
+        if self.compare == "year":
+            return Period(_year_before(passed.first), _year_before(passed.last))
+        if self.month:
+            [before] = periods("month", self.month - DAY, self.month - DAY)
+            if passed == self.period:
+                return before
+            return Period(before.first, min(before.last, before.first + (passed.last - passed.first)))
+        return Period(passed.first - (passed.last - passed.first) - DAY, passed.first - DAY)
+
+    @property
+    def query(self) -> str:
+        return f"start={self.period.first}&end={self.period.last}"
+
+
+def read_occasion(asked: Mapping[str, str], today: date) -> Occasion:
+    """`period`, or `start` and `end`; what is none of these is this month. `compare`: previous or year."""
+    compare = "year" if asked.get("compare") == "year" else "previous"
+    first, last = _day(asked.get("start")), _day(asked.get("end"))
+    if first and last and first <= last and (last - first).days < LONGEST:
+        found = Occasion("range", Period(first, last), today, compare)
+        for name in NAMES:
+            if _named(name, today) == found.period:
+                return Occasion(name, found.period, today, compare)
+        return found
+    name: Name = next((name for name in NAMES if name == asked.get("period")), "month")
+    return Occasion(name, _named(name, today), today, compare)
+
+
+def _named(name: Name, today: date) -> Period:
+    if name == "today":
+        return Period(today, today)
+    if name == "week":
+        return periods("week", today, today)[0]
+    [month] = periods("month", today, today)
+    return periods("month", month.first - DAY, month.first - DAY)[0] if name == "last_month" else month
+
+
+def period_title(period: Period) -> str:
+    """2026 年 11 月 · 2026-11-16 ～ 11-22 · 2026-11-20."""
+    first, last = period.first, period.last
+    if periods("month", first, first)[0] == period:
+        return say(f"{first.year} 年 {first.month} 月", f"{first:%B %Y}")
+    if first == last:
+        return f"{first}"
+    return f"{first} ～ {last:%m-%d}" if first.year == last.year else f"{first} ～ {last}"
+
+
+def _year_before(day: date) -> date:
+    try:
+        return day.replace(year=day.year - 1)
+    except ValueError:  # 29 February
+        return day.replace(year=day.year - 1, day=28)
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text and len(text) == 10 else None
+    except ValueError:
+        return None
