@@ -15,6 +15,10 @@ that extends the lease. A run ends after a quarter of an hour at the latest (Cel
 does a part and asks again. A worker that dies lets its lease end, and another takes the row over. After three attempts
 that failed the row is parked with the last error for a person to look at; asking again takes it up anew.
 
+Brands have their turns one after the other, so that none waits behind the many rows of another. All instants are the
+database's: one clock for all machines. Where it went back, what was written "later" is due at once: handlers look what
+there is to do, and ask again.
+
 The rows are the truth. Messages only knock, and a lost one costs two seconds, since beat knocks anyway.
 """
 
@@ -40,6 +44,8 @@ LEASE = timedelta(seconds=60)
 ATTEMPTS = 3  # that failed
 DEATHS = 10  # attempts whose worker ended without a word: killed from outside more often than by its work
 PER_BRAND = 2
+PATIENCE = timedelta(minutes=5)  # overdue by more, patient kinds give way no longer
+PAUSE = timedelta(minutes=5)  # without a sign of life: the installation was away, or its clock jumped
 RETRY = timedelta(seconds=10)  # after the first failure; twice that after the second
 LOCK = 0x64756521  # one claim at a time, or two workers could exceed PER_BRAND together
 
@@ -64,6 +70,11 @@ class Claim:
     asked: int
     attempts: int
     leased_until: datetime
+
+    @property
+    def lock(self) -> int:
+        """What this attempt locks: another attempt at the row locks another number, and waits for nobody."""
+        return (self.id * 16 + self.attempts % 16) % 2**31
 
 
 @dataclass(frozen=True)
@@ -103,8 +114,20 @@ def ask(kind: str, subject: str, *, at: datetime | None = None) -> None:
         transaction.on_commit(_knock)
 
 
+def clock() -> datetime:
+    """Now, by the database's clock: it says what is due, and workers' own clocks may differ from it."""
+    return sql.rows(SQL / "clock.sql")[0][0]
+
+
+def up_since() -> datetime:
+    """Since when work has been done without a pause of minutes. Long ago where there never was a pause."""
+    with enter_public():
+        return sql.rows(SQL / "uptime.sql", {"pause": PAUSE})[0][0]
+
+
 def handles(kind: str, *, patient: bool = False) -> Callable[[Handler], Handler]:
-    """Register the handler of a kind of work. `patient`: it gives way to other kinds; keep its runs short then."""
+    """Register the handler of a kind of work. `patient`: it gives way to the other kinds of its brand for a while; keep
+    its runs short then."""
 
     def register(handler: Handler) -> Handler:
         if _handlers.get(kind, handler) is not handler:
@@ -118,7 +141,8 @@ def handles(kind: str, *, patient: bool = False) -> Callable[[Handler], Handler]
 
 
 def work_off(limit: int | None = None, *, until: float | None = None) -> int:
-    """Do what is due, oldest first, until nothing is left, `limit` rows were worked on, or `until` (time.monotonic).
+    """Do what is due, a row of each brand in turn, until nothing is left, `limit` rows were worked on, or `until`
+    (time.monotonic).
 
     Returns how many rows were worked on. Failures are kept on their rows and not raised.
     """
@@ -133,10 +157,13 @@ def work_off(limit: int | None = None, *, until: float | None = None) -> int:
 
 
 def claim_oldest() -> Claim | None:
-    """Claim the oldest due row of an active brand that has less than PER_BRAND running; the attempt counts from now."""
+    """Claim the oldest due row of the active brand whose turn it is; the attempt counts from now. A brand with
+    PER_BRAND rows running has no turn."""
     with enter_public(), transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        sql.run(SQL / "uptime.sql", {"pause": PAUSE})
+        sql.run(SQL / "clock_went_back.sql")
         sql.run(SQL / "free_dead.sql", {"lock": LOCK})
         sql.run(SQL / "park_spent.sql", {"most": DEATHS})
         found = sql.rows(
@@ -144,14 +171,17 @@ def claim_oldest() -> Claim | None:
             {
                 "kinds": list(_handlers),
                 "patient": list(_patient),
+                "patience": PATIENCE,
                 "schemas": _active_schemas(),
                 "per_brand": PER_BRAND,
                 "lease": LEASE,
             },
         )
-        if found:
-            _hold("pg_advisory_lock", found[0][0])
-    return Claim(*found[0]) if found else None
+        if not found:
+            return None
+        claim = Claim(*found[0])
+        _hold("pg_try_advisory_lock", claim)
+    return claim
 
 
 def work_on(claim: Claim) -> None:
@@ -176,17 +206,18 @@ def work_on(claim: Claim) -> None:
         _finish(claim)
     finally:
         end_in_public()
-        _hold("pg_advisory_unlock", claim.id)
+        _hold("pg_advisory_unlock", claim)
 
 
-def _hold(function: str, row: int) -> None:
-    """Take or give back this connection's lock on a row (free_dead.sql)."""
+def _hold(function: str, claim: Claim) -> None:
+    """Take or give back this connection's sign of life (free_dead.sql). Never waits: all others wait to claim."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(%s, %s)", [LOCK, row % 2**31])  # one of two names above
+        cursor.execute(f"SELECT {function}(%s, %s)", [LOCK, claim.lock])  # one of two names above
 
 
 def _extend(claim: Claim) -> None:
     with enter_public():
+        sql.run(SQL / "uptime.sql", {"pause": PAUSE})
         found = sql.rows(SQL / "extend.sql", _named(claim))
     if not found:
         raise LostLeaseError
@@ -199,9 +230,8 @@ def _finish(claim: Claim) -> None:
 
 
 def _fail(claim: Claim, error: Exception) -> None:
-    again = RETRY * 2 ** (claim.attempts - 1)
     with enter_public():
-        sql.run(SQL / "fail.sql", {**_named(claim), "error": in_words(error), "most": ATTEMPTS, "again": again})
+        sql.run(SQL / "fail.sql", {**_named(claim), "error": in_words(error), "most": ATTEMPTS, "again": RETRY})
 
 
 def _named(claim: Claim) -> dict[str, object]:

@@ -1,5 +1,6 @@
--- Tried again after a while, or parked after the last attempt.
+-- Tried again after a while, twice as long each time, or parked after the last failure.
 UPDATE siyu_duework
-SET leased_until = NULL, last_error = %(error)s, due_at = least(due_at, clock_timestamp() + %(again)s),
-    parked_at = CASE WHEN attempts >= %(most)s THEN clock_timestamp() END
+SET leased_until = NULL, last_error = %(error)s, failures = failures + 1, written_at = clock_timestamp(),
+    due_at = least(due_at, clock_timestamp() + %(again)s * power(2, failures)),
+    parked_at = CASE WHEN failures + 1 >= %(most)s THEN clock_timestamp() END
 WHERE id = %(id)s AND leased_until = %(leased_until)s

@@ -96,12 +96,12 @@ def test_a_handler_may_ask_for_its_next_time(acme, runs):
     assert (only().due_at, only().leased_until) == (tomorrow, None)
 
 
-def test_the_oldest_comes_first(acme, globex, runs):
+def test_brands_have_their_turns_and_the_oldest_of_each_comes_first(acme, globex, runs):
     now = timezone.now()
     for brand, subject, minutes in ((acme, "b", 2), (globex, "c", 1), (acme, "a", 3)):
         asking(brand, subject=subject, at=now - datetime.timedelta(minutes=minutes))
     due.work_off()
-    assert [subject for _, subject in runs] == ["a", "b", "c"]
+    assert [subject for _, subject in runs] == ["a", "c", "b"]
 
 
 def test_patient_work_gives_way_to_the_other_kinds(acme, runs):
@@ -120,7 +120,7 @@ def test_two_rows_of_a_brand_run_at_most(acme, globex, runs):
         asking(acme, subject=str(number))
     asking(globex)
     claimed = [due.claim_oldest() for _ in range(5)]
-    assert [claim.schema for claim in claimed if claim] == ["b_acme", "b_acme", "b_globex"]
+    assert [claim.schema for claim in claimed if claim] == ["b_acme", "b_globex", "b_acme"]
 
 
 def test_kinds_this_process_does_not_know_are_left_to_others(acme, runs):

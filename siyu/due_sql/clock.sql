@@ -1,0 +1,2 @@
+-- Now, for all machines.
+SELECT clock_timestamp()
