@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from siyu.periods import DAY, Grain, Period, local_day, periods, read_instant
+from siyu.periods import DAY, Grain, Period, day_start, local_day, periods, read_instant
 
 Kind = Literal["daily", "weekly", "monthly"]
 KINDS: tuple[Kind, ...] = ("daily", "weekly", "monthly")
@@ -33,11 +33,12 @@ class Hours:
     monthly_at: time = time(10)
     monthly_day: int = 2
     wait: timedelta = timedelta(hours=2)
+    lead: timedelta = timedelta()  # how long before its time a report is begun, if all is there
 
 
 @dataclass(frozen=True)
 class Occasion:
-    """One report that is due from `at` on, and at `deadline` whatever is missing."""
+    """One report that is due at `at`, begun somewhat earlier, and made at `deadline` whatever is missing."""
 
     kind: Kind
     period: Period
@@ -47,8 +48,8 @@ class Occasion:
 
 @dataclass(frozen=True)
 class Agenda:
-    """`due`: what is due and not there, the oldest first. `skipped`: runs of days whose dailies were missed for too
-    long. `next_at`: when the next report falls due, None if none will."""
+    """`due`: what can be begun and is not there, the oldest first. `skipped`: runs of days whose dailies were missed
+    for too long. `next_at`: when the next report is begun, None if none will be."""
 
     due: list[Occasion]
     skipped: list[Period]
@@ -78,6 +79,12 @@ def due_at(kind: Kind, period: Period, hours: Hours, zone: ZoneInfo) -> datetime
     return read_instant(local, zone)
 
 
+def begin_at(kind: Kind, period: Period, hours: Hours, zone: ZoneInfo) -> datetime:
+    """Before it is due by the lead, but by no more than a tenth of the time that the data have to come in."""
+    at = due_at(kind, period, hours, zone)
+    return at - min(hours.lead, (at - day_start(period.end, zone)) / 10)
+
+
 def agenda(
     since: date,
     until: date,
@@ -94,9 +101,9 @@ def agenda(
     last = min(until, local_day(now, zone) + DAY)
     for kind in KINDS:
         for period in periods(GRAINS[kind], since, last) if since <= last else []:
-            at = due_at(kind, period, hours, zone)
-            if at > now:
-                following.append(at)
+            at, begin = due_at(kind, period, hours, zone), begin_at(kind, period, hours, zone)
+            if begin > now:
+                following.append(begin)
             elif period.first in there.get(kind, ()):
                 continue
             elif kind == "daily" and at + MADE_UP < now:

@@ -1,8 +1,10 @@
 """Reports as they can be read: by the agency whole, by the brand from `sent` on. Runs inside the brand."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
+from zlib import crc32
 
 from django.db.models import Q, QuerySet
 
@@ -14,6 +16,7 @@ from reports.freezing import canonical
 from reports.models import Comment, Entry, Report, ReportSchedule, Revision, Transition, Words
 from reports.occasions import KINDS, Agenda, Hours, Kind, agenda
 from reports.states import OPEN
+from siyu.brands import current_schema
 from siyu.periods import DAY, Period, local_day
 from tenants.identity import Side
 
@@ -96,7 +99,13 @@ def read_agenda(project: Project, schedule: ReportSchedule, now: datetime) -> Ag
             there["daily"] |= _days(Period(report.first_day, report.last_day))
         else:
             there[report.kind].add(report.first_day)  # type: ignore[index]  # a kind, as the constraint holds
-    return agenda(since, project.ends_on, there, hours_of(schedule), zone_of(project), now)
+    hours = replace(hours_of(schedule), lead=lead_of(project))
+    return agenda(since, project.ends_on, there, hours, zone_of(project), now)
+
+
+def lead_of(project: Project) -> timedelta:
+    """5 to 20 minutes, always the same of a project: reports of one time are there at it and do not begin at once."""
+    return timedelta(seconds=300 + crc32(f"{current_schema()}:{project.pk}".encode()) % 900)
 
 
 def _days(period: Period) -> set[date]:

@@ -1,23 +1,33 @@
 """Making reports: once per project, kind and period, whoever asks and however often. Runs inside the brand."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
+from kpi.queries import count_stale_days, one_state
 from projects.audit import SIYU
 from projects.models import Project, Side
+from projects.services import REFOLD, ROLLUP
 from reports.contents import Contents, compute
 from reports.freezing import digest
 from reports.models import Report, Revision, Transition
-from reports.occasions import Kind
+from reports.occasions import Kind, Occasion
 from reports.queries import find_report, read_agenda, schedule_of
+from reports.readings import LOOKED_BACK
 from reports.telling import tell_made
-from siyu.periods import Period
-from siyu.problems import DomainError, say
+from siyu import due
+from siyu.periods import DAY, Period
+from siyu.problems import DomainError, log_unforeseen, say
 
+REPORT = "report"  # the kind of due work of one report that failed: it is tried again by itself
 RECHECK = timedelta(minutes=2)  # while a source is waited for
-IDLE = timedelta(hours=6)  # where nothing will fall due by itself: the term may be prolonged, the schedule switched on
+RECHECK_OWN = timedelta(seconds=15)  # while our own roll-up is
+OWN_WAIT = timedelta(hours=1)  # after the deadline, for the roll-up: it is ours, and at work
+LOOK = timedelta(hours=1)  # the longest time without a look: schedule and term may change, and clocks
+SETTLING = timedelta(minutes=2)  # after a pause nothing is made: the backlog comes in, a clock that jumped goes back
+BACKLOG = timedelta(minutes=15)  # after a pause sources are waited for at least as long
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 AT_ONCE = 12  # reports of one run, some seconds: figures that await their roll-up come between
 
 
@@ -26,47 +36,104 @@ class NotEndedError(DomainError):
     code = "not_ended"
 
 
-def produce_due(project: Project, now: datetime, between: Callable[[], None]) -> datetime:
+def produce_due(
+    project: Project, now: datetime, between: Callable[[], None], *, up_since: datetime = NEVER
+) -> datetime:
     """Make what is due at `now`, the oldest first, and skip what is too late. Returns when to come again.
 
     A report whose sources have not said all waits for them until its deadline; then it is made, marked incomplete.
-    One that fails does not keep the others from being made; the first failure is raised at the end. `between` is called
-    between transactions.
+    One that fails keeps no other from being made: it gets a due row of its own (REPORT), which tries it again and is
+    parked with the reason. `between` is called between transactions. `up_since`: when the installation came back from
+    a pause.
     """
+    if now < up_since + SETTLING:
+        return up_since + SETTLING
     agenda = read_agenda(project, schedule_of(project), now)
     for period in agenda.skipped:
         skip(project, period)
-    is_waiting = False
-    failures: list[Exception] = []
-    for occasion in agenda.due[:AT_ONCE]:
+    set_apart = {row.subject for row in due.standing() if row.kind == REPORT}
+    again = [agenda.next_at or now + LOOK, now + LOOK]
+    tried = 0
+    for occasion in agenda.due:
+        if subject_of(project, occasion) in set_apart:
+            continue
+        if tried == AT_ONCE:
+            return now
         try:
-            made = issue(project, occasion.kind, occasion.period, now=now, wait=now < occasion.deadline)
-            is_waiting = is_waiting or made is None
-        except Exception as error:  # whatever it is, it is raised below and kept on the due row
-            failures.append(error)
+            ready_at = make(project, occasion, now, up_since)
+        except Exception as error:  # whatever it is, its own row will keep it
+            log_unforeseen(error)
+            due.ask(REPORT, subject_of(project, occasion), at=now + RECHECK_OWN)
+            ready_at = None
+        if ready_at is None:
+            tried += 1
+        else:
+            again.append(ready_at)
         between()
-    if failures:
-        raise failures[0]
-    if len(agenda.due) > AT_ONCE:
-        return now
-    candidates = [agenda.next_at or now + IDLE]
-    if is_waiting:
-        candidates.append(now + RECHECK)
-    return min(candidates)
+    return min(again)
+
+
+def produce_one(project: Project, subject: str, now: datetime, *, up_since: datetime = NEVER) -> datetime | None:
+    """Try one report again, if it is still due. Returns when to come again where something is waited for."""
+    for occasion in read_agenda(project, schedule_of(project), now).due:
+        if subject_of(project, occasion) == subject:
+            return make(project, occasion, now, up_since)
+    return None
+
+
+def subject_of(project: Project, occasion: Occasion) -> str:
+    """What a due row of kind REPORT is about: the project's id, the kind, the first day."""
+    return f"{project.pk}:{occasion.kind}:{occasion.period.first}"
+
+
+def project_of(subject: str) -> int | None:
+    """The id of the project that a due row of this room is about."""
+    number = subject.partition(":")[0]
+    return int(number) if number.isdecimal() else None
+
+
+def make(project: Project, occasion: Occasion, now: datetime, up_since: datetime = NEVER) -> datetime | None:
+    """Make the report, or say when to look again: sources are waited for until the deadline, and our own roll-up
+    a while longer, since nothing but a moment is missing."""
+    period, deadline = occasion.period, max(occasion.deadline, up_since + BACKLOG)
+    if issue(project, occasion.kind, period, now=now, wait=now < deadline, fresh=now < deadline + OWN_WAIT):
+        return None
+    return now + (RECHECK_OWN if _awaits_roll_up(project, period) else RECHECK)
+
+
+def _awaits_roll_up(project: Project, period: Period) -> bool:
+    """Whether days that the report of the period looks at await a roll-up that is under way: neither parked nor never
+    asked for."""
+    first = min(period.first.replace(day=1), period.first - LOOKED_BACK * DAY)
+    if not count_stale_days(project, first, period.last):
+        return False
+    own = {(row.kind, row.subject) for row in due.standing() if row.parked_at is None}
+    return bool(own & {(ROLLUP, str(project.pk)), (REFOLD, str(project.pk))})
 
 
 def issue(
-    project: Project, kind: Kind, period: Period, *, now: datetime, wait: bool = False, by: str = SIYU, why: str = ""
+    project: Project,
+    kind: Kind,
+    period: Period,
+    *,
+    now: datetime,
+    wait: bool = False,
+    fresh: bool = False,
+    by: str = SIYU,
+    why: str = "",
 ) -> Report | None:
-    """The report of the period: the one that is there, or a new draft. None where `wait` and a source has not said all.
-    `why`: the reason of a person who makes it early.
+    """The report of the period: the one that is there, or a new draft. None where `wait` and a source has not said all,
+    or `fresh` and a roll-up is under way. `why`: the reason of a person who makes it early.
 
     Computed from one state of the data, outside of the writing transaction; of two who do so at once the database
     takes one, and the other's is dropped.
     """
     if there := find_report(project, kind, period):
         return there
-    contents = compute(project, kind, period)
+    with one_state():  # the roll-up is looked at in the state that the figures are read from
+        if fresh and _awaits_roll_up(project, period):
+            return None
+        contents = compute(project, kind, period)
     if wait and contents.incomplete:
         return None
     try:
@@ -78,9 +145,7 @@ def issue(
 
 
 @transaction.atomic
-def _make(
-    project: Project, kind: Kind, period: Period, contents: Contents, now: datetime, by: str, why: str
-) -> Report:
+def _make(project: Project, kind: Kind, period: Period, contents: Contents, now: datetime, by: str, why: str) -> Report:
     report = Report.objects.create(project=project, kind=kind, first_day=period.first, last_day=period.last)
     tell_made(report, freeze(report, contents, now=now, by=by, why=why), now)
     return report

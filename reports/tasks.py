@@ -1,19 +1,22 @@
 """Due work of this room: rows of a project, which ask for themselves again as long as there are reports to come."""
 
+import logging
 from datetime import timedelta
 
 from django.db.models import Q
-from django.utils import timezone
 
 from projects.models import Project
 from reports.reminders import REMIND, remind_due
-from reports.services import produce_due
+from reports.services import REPORT, produce_due, produce_one, project_of
 from reports.telling import tell_parked
 from siyu import due
 from siyu.brands import enter_brand
 from siyu.celery import app
 from siyu.models import DueWork
+from siyu.problems import log_unforeseen
 from tenants.models import Brand
+
+logger = logging.getLogger(__name__)
 
 REPORTS = "reports"
 PARKED = timedelta(hours=6)  # for a person to look at, before it is tried again
@@ -24,39 +27,57 @@ def produce(subject: str, beat: due.Beat) -> None:
     """`subject`: the project's id."""
     project = Project.objects.filter(pk=int(subject)).first()
     if project is not None:
-        due.ask(REPORTS, subject, at=produce_due(project, timezone.now(), beat))
+        due.ask(REPORTS, subject, at=produce_due(project, due.clock(), beat, up_since=due.up_since()))
+
+
+@due.handles(REPORT, patient=True)
+def produce_again(subject: str, beat: due.Beat) -> None:
+    """`subject`: a report that failed (reports.services.subject_of)."""
+    project = Project.objects.filter(pk=project_of(subject)).first()
+    at = produce_one(project, subject, due.clock(), up_since=due.up_since()) if project else None
+    if at is not None:
+        due.ask(REPORT, subject, at=at)
 
 
 @due.handles(REMIND, patient=True)
 def remind(subject: str, beat: due.Beat) -> None:
     """`subject`: the project's id."""
     project = Project.objects.filter(pk=int(subject)).first()
-    at = remind_due(project, timezone.now()) if project else None
+    at = remind_due(project, due.clock()) if project else None
     if at is not None:
         due.ask(REMIND, subject, at=at)
 
 
 @app.task(name="reports.tasks.begin")
 def begin() -> None:
-    """Ask for the reports of every project that has events and no row, or one that has been parked for hours: what
-    failed yesterday must not keep today's report from being tried.
+    """Ask for the reports of every project that has events and no row, and for what has been parked for hours: what
+    failed yesterday may be mended.
 
-    Beat's part is this alone: rows keep themselves going, and one that got lost comes back."""
-    tell_of_parked()
-    left_alone = Q(parked_at__isnull=True) | Q(parked_at__gt=timezone.now() - PARKED)
-    rows = set(DueWork.objects.filter(left_alone, kind=REPORTS).values_list("schema", "subject"))
-    for brand in Brand.objects.filter(state=Brand.State.ACTIVE):
-        with enter_brand(brand.schema_name):
-            for pk in Project.objects.filter(has_events=True).values_list("pk", flat=True):
-                if (brand.schema_name, str(pk)) not in rows:
-                    due.ask(REPORTS, str(pk))
+    Beat's part is this alone: rows keep themselves going, and one that got lost comes back. A brand that can't be read
+    keeps no other from its reports."""
+    given_up = Q(parked_at__lte=due.clock() - PARKED)
+    rows = DueWork.objects.filter(kind=REPORTS).exclude(given_up)
+    there = set(rows.values_list("schema", "subject"))
+    failed = set(DueWork.objects.filter(given_up, kind=REPORT).values_list("schema", "subject"))
+    parked = set(due.parked_schemas())
+    for schema in Brand.objects.filter(state=Brand.State.ACTIVE).values_list("schema_name", flat=True):
+        try:
+            with enter_brand(schema):
+                if schema in parked:
+                    tell_of_parked()
+                for pk in Project.objects.filter(has_events=True).values_list("pk", flat=True):
+                    if (schema, str(pk)) not in there:
+                        due.ask(REPORTS, str(pk))
+                for subject in (subject for owner, subject in failed if owner == schema):
+                    due.ask(REPORT, subject)
+        except Exception as error:  # whatever it is, the next brand has its turn
+            logger.error("%s could not be looked at", schema)
+            log_unforeseen(error)
 
 
 def tell_of_parked() -> None:
-    """Notices of rows that were parked since the last look: parking itself knows no rooms."""
-    for schema in due.parked_schemas():
-        with enter_brand(schema):
-            projects = {str(project.pk): project for project in Project.objects.all()}
-            for row in due.standing():
-                if row.parked_at is not None and row.subject in projects:
-                    tell_parked(projects[row.subject], row, timezone.now())
+    """Notices of rows of the brand that is entered which were parked since the last look: parking knows no rooms."""
+    projects = {project.pk: project for project in Project.objects.all()}
+    for row in due.standing():
+        if row.parked_at is not None and row.subject and project_of(row.subject) in projects:
+            tell_parked(projects[project_of(row.subject)], row, due.clock())

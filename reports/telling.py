@@ -20,6 +20,7 @@ MOVES = {  # by action: the notice of the other side
 }
 WORK = {  # by kind of due work: in Chinese, in English
     "reports": ("报告生成", "The making of reports"),
+    "report": ("一份报告的生成", "The making of one report"),
     "rollup": ("指标汇总", "The roll-up of figures"),
     "refold": ("历史重算", "The refolding of histories"),
     "assign": ("自动分配", "The automatic assignment"),

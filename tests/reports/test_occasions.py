@@ -1,12 +1,13 @@
 """When reports are due: pure, by hand."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from reports.occasions import Hours, agenda, due_at, read_period, runs
-from siyu.periods import Period
+from siyu.periods import Period, periods
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -72,6 +73,53 @@ def test_nothing_is_due_before_its_time():
     before = datetime(2026, 1, 2, 0, 59, 59, tzinfo=UTC)
     assert look(before).due == []
     assert look(before).next_at == datetime(2026, 1, 2, 1, tzinfo=UTC)
+
+
+def test_reports_are_begun_ahead_by_the_lead():
+    hours = replace(HOURS, lead=timedelta(minutes=20))
+    day, due = date(2026, 1, 1), datetime(2026, 1, 2, 1, tzinfo=UTC)
+    assert agenda(day, day, {}, hours, SHANGHAI, due - timedelta(minutes=21)).due == []
+    [occasion] = agenda(day, day, {}, hours, SHANGHAI, due - timedelta(minutes=20)).due
+    assert occasion.at == due
+
+
+def test_soon_after_midnight_there_is_little_lead():
+    """Due at 00:30: the data have half an hour to come in, of which a tenth is taken."""
+    hours = replace(HOURS, daily_at=time(0, 30), lead=timedelta(minutes=20))
+    day = date(2026, 1, 1)
+    found = agenda(day, day, {}, hours, SHANGHAI, datetime(2026, 1, 1, 16, 26, tzinfo=UTC))
+    assert found.due == []
+    assert found.next_at == datetime(2026, 1, 1, 16, 27, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("clock", "period", "instant"),
+    [
+        (time(2, 30), "2026-03-07", datetime(2026, 3, 8, 7, 30, tzinfo=UTC)),  # it does not exist: by the offset before
+        (time(1, 30), "2026-10-31", datetime(2026, 11, 1, 5, 30, tzinfo=UTC)),  # it comes twice: the first
+    ],
+)
+def test_hours_that_a_clock_change_skips_or_repeats(clock, period, instant):
+    hours = replace(HOURS, daily_at=clock)
+    assert due_at("daily", read_period("daily", period), hours, NEW_YORK) == instant
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "dailies"),
+    [(date(2028, 2, 1), date(2028, 2, 29), 29), (date(2026, 12, 1), date(2027, 1, 3), 34)],
+)
+def test_leap_days_and_the_53rd_week(first, last, dailies):
+    """Asked every six hours until all is there: each day, week and month that touches the days is due once."""
+    there = {"daily": set(), "weekly": set(), "monthly": set()}
+    now = datetime(first.year, first.month, 1, tzinfo=UTC)
+    while now < datetime(last.year, last.month, 1, tzinfo=UTC) + timedelta(days=40):
+        for occasion in agenda(first, last, there, HOURS, NEW_YORK, now).due:
+            assert occasion.period.first not in there[occasion.kind]
+            there[occasion.kind].add(occasion.period.first)
+        now += timedelta(hours=6)
+    assert len(there["daily"]) == dailies
+    assert there["weekly"] == {period.first for period in periods("week", first, last)}
+    assert there["monthly"] == {period.first for period in periods("month", first, last)}
 
 
 def test_the_first_daily_is_due_to_the_second():

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
+from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -17,7 +18,7 @@ from kpi.models import Forecast
 from projects.models import Project
 from reports.contents import compute
 from reports.models import Report, ReportSchedule, Revision
-from reports.services import produce_due
+from reports.services import produce_due, produce_one
 from reports.tasks import REPORTS, begin
 from siyu import due
 from siyu.brands import enter_brand
@@ -117,10 +118,59 @@ def test_stale_days_are_waited_for(desk):
     assert [row[0] for row in made(desk)] == ["daily"]
 
 
+def test_own_figures_are_waited_for_beyond_the_deadline(desk):
+    """Back after hours with events that await their roll-up: it is under way, and the report does not go without it."""
+    with inside(desk.brand):
+        ReportSchedule.objects.create(project=desk.project, since=date(2026, 1, 31))
+    desk.send([added("f9", "2026-01-04")], rolled_up=False)  # a day of the month to date
+    late = datetime(2026, 2, 1, 3, 30, tzinfo=UTC)
+    assert produce(desk, late) == late + timedelta(seconds=15)
+    assert made(desk) == []
+    DueWork.objects.filter(kind="rollup").update(parked_at=timezone.now())  # it failed: nobody knows how long
+    produce(desk, late)
+    assert [row[0] for row in made(desk)] == ["daily"]
+
+
+def test_nothing_is_made_in_the_first_minutes_after_a_pause(desk):
+    """The clock says the 24th: if it is wrong, it goes back; if not, what came in meanwhile is counted."""
+    back = datetime(2026, 1, 24, 4, tzinfo=UTC)
+    with enter_brand(desk.brand.schema_name):
+        project = Project.objects.get(pk=desk.project.pk)
+        assert produce_due(project, back, no_beat, up_since=back) == back + timedelta(minutes=2)
+        assert not Report.objects.exists()
+        produce_due(project, back + timedelta(minutes=2), no_beat, up_since=back)
+        assert Report.objects.exists()
+
+
+def test_sources_have_time_to_come_in_after_a_pause(desk):
+    desk.send([reach("2026-01-31", None)])
+    with inside(desk.brand):
+        ReportSchedule.objects.create(project=desk.project, since=date(2026, 1, 31))
+    back = datetime(2026, 2, 1, 20, tzinfo=UTC)
+    with enter_brand(desk.brand.schema_name):
+        project = Project.objects.get(pk=desk.project.pk)
+        produce_due(project, back + timedelta(minutes=14), no_beat, up_since=back)
+        assert not Report.objects.exists()
+        produce_due(project, back + timedelta(minutes=15), no_beat, up_since=back)
+        assert Revision.objects.get(report__kind="daily").incomplete
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_brand_that_cannot_be_entered_keeps_no_other_back(desk, acme):
+    DueWork.objects.all().delete()
+    row = type(acme).objects.filter(pk=acme.pk)
+    row.update(schema_name="b_gone")
+    try:
+        begin()
+    finally:
+        row.update(schema_name="b_acme")
+    assert [row.schema for row in DueWork.objects.filter(kind=REPORTS)] == ["b_globex"]
+
+
 def test_a_schedule_that_is_off(desk):
     with inside(desk.brand):
         ReportSchedule.objects.create(project=desk.project, is_on=False)
-    assert produce(desk, JANUARY) == JANUARY + timedelta(hours=6)
+    assert produce(desk, JANUARY) == JANUARY + timedelta(hours=1)
     assert made(desk) == []
 
 
@@ -160,16 +210,34 @@ def test_a_row_that_was_parked_is_tried_again_after_hours(desk):
 
 
 def test_a_report_that_fails_keeps_no_other_back(desk):
-    """February's forecast can't be read: January is made, February's failure is told."""
+    """February's forecast can't be read: January is made on time, February's reports are tried three times by
+    themselves, and parked. Mended, they are made by and by."""
     desk.agree(body(month("2026-02")))
     with inside(desk.brand):
         forecast = Forecast.objects.get()
+        readable = deepcopy(forecast.inputs)
         del forecast.inputs["months"][0]["churn_rate"]
         forecast.save()
         ReportSchedule.objects.create(project=desk.project, since=date(2026, 1, 31))
-    with pytest.raises(KeyError, match="churn_rate"):
-        produce(desk, JANUARY)
+    produce(desk, JANUARY)
     assert [row[:2] for row in made(desk)] == [("daily", "2026-01-31"), ("monthly", "2026-01-01")]
+    rows = DueWork.objects.filter(kind="report", schema="b_acme")
+    assert {row.subject.partition(":")[2] for row in rows} == {"daily:2026-02-01", "weekly:2026-01-26"}
+    for _ in range(3):
+        rows.update(due_at=timezone.now())
+        due.work_off()
+    assert {(row.failures, row.last_error.partition(" in ")[0]) for row in rows} == {(3, "KeyError")}
+    assert all(row.parked_at for row in rows)
+    assert produce(desk, JANUARY + timedelta(minutes=5)) > JANUARY + timedelta(minutes=5)
+    with inside(desk.brand):
+        Forecast.objects.update(inputs=readable)
+    rows.update(parked_at=timezone.now() - timedelta(hours=7))
+    begin()
+    assert {row.parked_at for row in rows} == {None}
+    with enter_brand(desk.brand.schema_name):
+        for row in rows:
+            produce_one(Project.objects.get(pk=desk.project.pk), row.subject, JANUARY + timedelta(hours=7))
+    assert ("daily", "2026-02-01") in [row[:2] for row in made(desk)]
 
 
 # -- The command ------------------------------------------------------------------------------------------------------
