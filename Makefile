@@ -18,8 +18,8 @@ up: runtime ## start everything and stay in the foreground; Ctrl-C stops it
 test: dev ## run the tests with a database and a broker of their own (ARGS="-k name")
 	@exec $(EXEC) $(VENV) -m pytest $(ARGS)
 
-test-situations: dev ## try `make up` in fresh clones: as root, as a user, killed, side by side (minutes)
-	@exec $(EXEC) $(VENV) -m pytest -s -v -m slow tests/embedded $(ARGS)
+test-situations: dev ## try `make up` in fresh clones, killed, side by side; a month of reports in a storm (minutes)
+	@exec $(EXEC) $(VENV) -m pytest -s -v -m slow tests/embedded tests/reports $(ARGS)
 
 check: dev ## format, lint, import rules, types, migrations, lock files
 	$(VENV) -m ruff format --check .
