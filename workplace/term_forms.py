@@ -132,6 +132,9 @@ def _terms_form(project: Project, base: Forecast, typed: Typed) -> Form:
         typed.field("/terms/period", say("考核周期", "Period"), terms.get("period"), "select", lengths),
         *(typed.field(f"/terms/{name}", say(*words), known.get(name), "number") for name, words in NUMBERS.items()),
     ]
+    on_dual = "on" if terms.get("commission_on_dual") else ""
+    words = say("双算订单计入佣金基数", "Dual-counted orders are in the base of the commission")
+    fields.append(typed.field("/terms/commission_on_dual", words, on_dual, "checkbox"))
     steps = terms.get("deductions", [])
     for place in range(max(len(steps), _lines_typed(typed, "/terms/deductions/")) + BLANKS):
         step = steps[place] if place < len(steps) else {}
@@ -195,8 +198,8 @@ def body_with_terms(base: Forecast, values: Mapping[str, str]) -> dict[str, Any]
         for name in ("floor", "basis", "period", *COUNTS, "commission")
         if name in said
     }
-    if "commission_on_dual" in base.inputs["terms"]:  # has no field: what was agreed stays
-        terms["commission_on_dual"] = base.inputs["terms"]["commission_on_dual"]
+    if "commission_on_dual" in said or "commission_on_dual" in base.inputs["terms"]:
+        terms["commission_on_dual"] = "commission_on_dual" in said
     named = [code for code in METRICS if f"indicators/{code}" in said]
     if named:
         terms["indicators"] = named

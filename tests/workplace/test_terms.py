@@ -90,6 +90,15 @@ def test_terms_are_proposed_as_a_new_version_and_prefilled_from_it(manager):
         assert sentence in text_of(page)
 
 
+def test_whether_dual_orders_bear_commission_is_ticked_and_unticked(manager):
+    send(manager, "forecast/terms/", {"/base": "1", "/terms/commission_on_dual": "on"}, "terms")
+    assert inputs_of(manager, 2)["terms"] == {"commission_on_dual": True}
+    fields = fields_of(manager.get(P + "forecast/"), "forecast/terms/")
+    assert fields.pop("/terms/commission_on_dual") == "on"
+    send(manager, "forecast/terms/", fields, "terms")
+    assert inputs_of(manager, 3)["terms"] == {"commission_on_dual": False}
+
+
 def test_what_if_works_with_terms_and_weights_and_stores_nothing(acme, inside, manager):
     assert "考核周期：按季" in text_of(send(manager, "forecast/what-if/", TYPED, "terms", 200))
     shown = text_of(send(manager, "forecast/what-if/", FESTIVAL, "weights", 200))
