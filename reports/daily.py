@@ -9,6 +9,7 @@ from kpi.figures import Figure
 from kpi.forecast_api import plain
 from kpi.pace import elapsed_share
 from kpi.queries import read_standing
+from kpi.reach_confirming import unconfirmed_reach
 from projects.commitments import commitments_of, describe
 from projects.models import Project, Side
 from projects.queries import definition_in_use
@@ -67,7 +68,8 @@ def parts(project: Project, period: Period, month: Month, figures: Sequence[Figu
 
 
 def brand_todo(project: Project, period: Period, month: Month, moved: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Traffic behind what is due, promises overdue, and the agency's deliveries that await the brand's word."""
+    """Traffic behind what is due, days without reach, reach that nobody has confirmed, promises overdue, and the
+    agency's deliveries that await the brand's word."""
     out: list[dict[str, Any]] = [
         {"what": "traffic_short", "channel": row["channel"], "users_short": row["users_short"]}
         for row in moved
@@ -77,6 +79,10 @@ def brand_todo(project: Project, period: Period, month: Month, moved: Sequence[d
         {"what": "reach_missing", "channel": row["channel"], "days": row["missing_days"]}
         for row in moved
         if row["missing_days"]
+    ]
+    out += [
+        {"what": "reach_unconfirmed", "channel": row.channel, "month": f"{row.month:%Y-%m}"}
+        for row in unconfirmed_reach(project, period, as_of_end(project, period))
     ]
     found = commitments_of(project, month=month.period.first)
     for row in describe(found, project, as_of_end(project, period)):

@@ -23,7 +23,9 @@ from tenants.identity import Side
 BLOCKS = (
     "done", "plan", "brand_todo", "content", "complaints", "meeting", "campaigns", "goods", "below_floor", "notes",
 )  # fmt: skip
-COMPARED_NOT = ("format", "summary", "names", "versions", "as_of", "benchmarks")  # follow figures, or are none
+COMPARED_NOT = (  # follow figures, or are none
+    "format", "summary", "names", "versions", "as_of", "benchmarks", "brand_todo",
+)  # fmt: skip
 
 
 # -- Which there are --------------------------------------------------------------------------------------------------

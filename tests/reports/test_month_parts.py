@@ -213,6 +213,14 @@ def test_the_next_months_calendar(desk):
     assert found["days"][7]["festival"] is None
 
 
+def test_reach_that_nobody_confirmed_is_the_brands_to_look_at(acme, desk):
+    """A key of the agency's entered it, and no working days of silence had passed when the day ended."""
+    desk.agree(plan())
+    todo = desk.payload("daily", "2026-01-06")["brand_todo"]
+    assert {"what": "reach_unconfirmed", "channel": "pkg", "month": "2026-01"} in todo
+    assert not any(row.get("channel") == "sms" for row in todo)
+
+
 def test_days_in_a_row_below_what_is_due(desk):
     """Ten users are due a day; on the 2nd two had come, on the 4th still two."""
     desk.agree(plan())
