@@ -108,11 +108,11 @@ def act_out(plan: BrandPlan, project: Project, cast: Cast, months: Sequence[date
     report = None
     for place, month in enumerate(months):
         left = len(months) - 1 - place
-        steps = BY_PARTS[plan.slug] if left == 0 else SETTLED if left == 1 and plan is SNACKS else APPROVED
+        steps = BY_PARTS[plan.slug] if left == 0 else SETTLED if left == 1 and plan.slug == SNACKS.slug else APPROVED
         report = _play(project, cast, month, steps, now)
         yield month
     with transaction.atomic():
-        if plan is SNACKS and report is not None:
+        if plan.slug == SNACKS.slug and report is not None:
             _propose_less(plan, project, cast, report, now)
         ReportSchedule.objects.create(project=project, since=months[-1])
 
