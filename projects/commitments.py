@@ -266,8 +266,12 @@ def _refuse_past_due(
     project: Project, ours: Iterable[tuple[int, Wish]], own: Mapping[int, Commitment], today: date
 ) -> None:
     """A promise whose due day has passed is no longer one side's to rewrite or drop: the other holds it. What was
-    entered after its due day can be put right on that day."""
-    past = {pk: row for pk, row in own.items() if row.due_on < today and not _made_on(project, row, today)}
+    entered after its due day can be put right on that day, unless a relief rests on it already."""
+    past = {
+        pk: row
+        for pk, row in own.items()
+        if row.due_on < today and (row.reliefs.all() or not _made_on(project, row, today))
+    }
     message = say(
         "期限已过，承诺的内容和期限不能再单方面改动或删除；交付仍可填写，减免由双方约定",
         "Its due day has passed: what was promised, and by when, is no longer one side's to change or remove. "
@@ -279,7 +283,7 @@ def _refuse_past_due(
         for pk in sorted(kept.keys(), key=lambda pk: kept[pk][0])
         if _promises_otherwise(kept[pk][1], past[pk])
     ]
-    if past.keys() - kept.keys():
+    if any(not past[pk].reliefs.all() for pk in past.keys() - kept.keys()):  # the others _remove refuses
         errors.append(fault("", "past_due", message))
     if errors:
         raise CommitmentConflictError(message, code="past_due", errors=errors)

@@ -25,7 +25,7 @@ from tenants.identity import Identity
 from tenants.models import User
 from tenants.permissions import Act
 from workplace.blocks import Block, Field, Form, Heading, Note, Table, Typed, flat_body, row_bodies
-from workplace.history import plain_number, tell
+from workplace.history import named, plain_number, tell
 from workplace.sections import Action, Section
 
 CHANGES_SHOWN = 30
@@ -49,16 +49,19 @@ class CommitmentsPage(Section):
             Note(
                 say(
                     "导流承诺来自双方确认的预测表，触达由品牌方填写或确认。对方填写的交付和触达，三个工作日内未提出异议即视为确认；"
-                    "代运营方的交付须由品牌方确认。未确认的触达照常计入，仅作标记。",
+                    "代运营方的交付须由品牌方确认。未确认的触达照常计入，仅作标记。导流不足按预测表自动调整，其他承诺由双方约定减免。",
                     "Promised traffic is that of the approved forecast; reach is entered or confirmed by the brand. "
                     "Reach, and what the brand delivered, count as confirmed after three working days of silence; what "
-                    "the agency delivered waits for the brand. Unconfirmed reach counts all the same: it is marked.",
+                    "the agency delivered waits for the brand. Unconfirmed reach counts all the same: it is marked. "
+                    "Missing traffic adjusts the forecast by itself; for the rest both sides agree on a relief.",
                 )
             )
         ]
         for side in Side:
             found.append(Heading(say(f"{side.label}的承诺", f"Promises of the {side.value}"), side.value))
-            found.append(self._table(project, [row for row in rows if row["side"] == side.value], typed))
+            entered = [row for row in rows if row["side"] == side.value and row["source"] == "entered"]
+            found.append(self._table(project, entered, typed))
+        found += self._traffic(project, [row for row in rows if row["source"] == "forecast"])
         found += _history(project, self.identity)
         if self.may(Act.WRITE_COMMITMENTS):
             own = [row for row in rows if row["side"] == self.identity.side and row["source"] == "entered"]
@@ -73,8 +76,8 @@ class CommitmentsPage(Section):
         cells = [
             [
                 row["month"],
-                _kind(row),
-                "\n".join(dict.fromkeys(part for part in (row["what"], row["channel"]) if part)) or "—",
+                str(Commitment.Kind(row["kind"]).label),
+                "\n".join(part for part in (row["what"], row["channel"]) if part) or "—",
                 f"{plain_number(row['promised'])} {row['unit']}".strip(),
                 row["due_on"],
                 self._delivered(project, row, typed),
@@ -88,9 +91,33 @@ class CommitmentsPage(Section):
             say("承诺", "Commitments"), columns, cells, say("还没有填写承诺。", "No commitments are entered yet.")
         )
 
+    def _traffic(self, project: Project, rows: Sequence[dict[str, Any]]) -> Sequence[Block]:
+        """Months that have begun, the newest first, and after them those to come."""
+        this_month = f"{local_day(timezone.now(), zone_of(project)):%Y-%m}"
+        begun = sorted((row for row in rows if row["month"] <= this_month), key=lambda row: row["month"], reverse=True)
+        to_come = [row for row in rows if row["month"] > this_month]
+        columns = [
+            say("月份", "Month"), say("渠道", "Channel"), say("承诺", "Promised"), say("期限", "Due"),
+            say("已触达", "Reached"), say("状态", "State"), say("触达确认", "Confirmed"),
+        ]  # fmt: skip
+        cells = [
+            [
+                row["month"],
+                named(row["what"], row["channel"]),
+                f"{plain_number(row['promised'])} {row['unit']}".strip(),
+                row["due_on"],
+                _delivered(row),
+                _state(row),
+                self._reach_confirmed(project, row),
+            ]
+            for row in (*begun, *to_come)
+        ]
+        title = say("品牌方承诺的导流", "Traffic promised by the brand")
+        empty = say("双方还没有确认预测表。", "No forecast is approved by both sides yet.")
+        return [Heading(title, "traffic"), Table(title, columns, cells, empty)]
+
     def _delivered(self, project: Project, row: dict[str, Any], typed: Typed) -> str | Form:
-        is_own = row["source"] == "entered" and row["side"] == self.identity.side
-        if not is_own or not self.may(Act.WRITE_COMMITMENTS):
+        if row["side"] != self.identity.side or not self.may(Act.WRITE_COMMITMENTS):
             return f"{_delivered(row)}\n{row['delivered_on'] or ''}".strip()
         key = f"deliver-{row['id']}"
         ours = typed.of(key)
@@ -101,8 +128,6 @@ class CommitmentsPage(Section):
         return Form(reverse("deliver", args=[project.code, row["id"]]), key, say("填写交付", "Enter"), fields)
 
     def _confirmed(self, project: Project, row: dict[str, Any], typed: Typed) -> str | Form:
-        if row["source"] == "forecast":
-            return self._reach_confirmed(project, row)
         if row["confirmed_how"] == "person":
             return _by_person(project, row)
         if row["delivered"] is None:
@@ -135,8 +160,6 @@ class CommitmentsPage(Section):
         return Form(reverse("confirm_reach", args=[project.code]), key, submit, fields)
 
     def _relief(self, project: Project, row: dict[str, Any], typed: Typed) -> str | Form:
-        if row["source"] == "forecast":
-            return say("按预测表自动调整", "Adjusted by the forecast")
         if row["side"] != Side.BRAND:
             return "—"
         is_missed = row["state"] in ("overdue", "late")
@@ -171,10 +194,6 @@ def _history(project: Project, identity: Identity) -> Sequence[Block]:
 def _state(row: dict[str, Any]) -> str:
     text = say(*STATES[row["state"]])
     return text + (say(f"\n{row['late_days']} 天", f"\n{row['late_days']} days") if row["late_days"] else "")
-
-
-def _kind(row: Mapping[str, Any]) -> str:
-    return say("导流", "Traffic") if row["kind"] == "traffic" else str(Commitment.Kind(row["kind"]).label)
 
 
 def _delivered(row: Mapping[str, Any]) -> str:

@@ -78,8 +78,7 @@ class Names:
         return say("系统", "siyu") if label == SIYU else label
 
     def named(self, names: Mapping[str, str], code: str) -> str:
-        name = names.get(code)
-        return say(f"{name}（{code}）", f"{name} ({code})") if name and name != code else code
+        return named(names.get(code, ""), code)
 
 
 def tell(project: Project, entries: Iterable[AuditEntry]) -> list[Told]:
@@ -217,20 +216,26 @@ def _value(name: str, value: Any, names: Names) -> str:
     if name == "channel":
         return names.named(names.channels, value)
     if name == "indicators":
-        return "、".join(
-            say(METRICS[code].chinese, METRICS[code].english) if code in METRICS else code for code in value
-        )
+        return _listed(say(METRICS[code].chinese, METRICS[code].english) if code in METRICS else code for code in value)
     if name == "share":
-        return f"{Decimal(value) * 100:f}".rstrip("0").rstrip(".") + "%" if Decimal(value) else "0%"
+        return f"{(Decimal(value) * 100).normalize():f}%"
     if name in ("promised", "delivered"):
         return plain_number(value)
     if name == "reached":
         return f"{value:,}"
     if name == "deemed_proposal":
-        return f"{value['deemed_after'] or NOTHING}（{Side(value['side']).label}）"
+        return f"{value['deemed_after'] or NOTHING} · {Side(value['side']).label}"
     if isinstance(value, bool):
         return say("是", "yes") if value else say("否", "no")
-    return "、".join(map(str, value)) if isinstance(value, list) else str(value)
+    return _listed(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _listed(words: Iterable[str]) -> str:
+    return say("、", ", ").join(words)
+
+
+def named(name: str, code: str) -> str:
+    return say(f"{name}（{code}）", f"{name} ({code})") if name and name != code else code
 
 
 def plain_number(text: str) -> str:
@@ -258,7 +263,7 @@ def _item(item: Mapping[str, Any], names: Names) -> str:
         who = (
             names.named(names.guides, item["holder"]) if is_guide else names.people.get(item["holder"], item["holder"])
         )
-        return f"{role} {who}，{_value('share', item['share'], names)}，{_span(item)}"
+        return say("，", ", ").join([f"{role} {who}", _value("share", item["share"], names), _span(item)])
     if "guide" in item:
         at = datetime.fromisoformat(item["from"]).astimezone(names.zone)
         who = names.named(names.guides, item["guide"]) if item["guide"] else say("无人承接", "nobody")
@@ -266,7 +271,7 @@ def _item(item: Mapping[str, Any], names: Names) -> str:
     if "part_time" in item:
         part_time = say("（兼职）", " (part time)") if item["part_time"] else ""
         return f"{BrandContact.Role(item['role']).label} {item['name']}{part_time} {item['email']}".strip()
-    return _span(item) if "from" in item else "、".join(map(str, item.values()))
+    return _span(item) if "from" in item else _listed(map(str, item.values()))
 
 
 def _span(item: Mapping[str, Any]) -> str:
