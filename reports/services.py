@@ -86,10 +86,10 @@ def subject_of(project: Project, occasion: Occasion) -> str:
     return f"{project.pk}:{occasion.kind}:{occasion.period.first}"
 
 
-def project_of(subject: str) -> int | None:
-    """The id of the project that a due row of this room is about."""
+def project_of(subject: str) -> int:
+    """The id of the project that a due row is about; 0, which none has, where it is about something else."""
     number = subject.partition(":")[0]
-    return int(number) if number.isdecimal() else None
+    return int(number) if number.isdecimal() else 0
 
 
 def make(project: Project, occasion: Occasion, now: datetime, up_since: datetime = NEVER) -> datetime | None:

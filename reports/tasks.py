@@ -79,5 +79,5 @@ def tell_of_parked() -> None:
     """Notices of rows of the brand that is entered which were parked since the last look: parking knows no rooms."""
     projects = {project.pk: project for project in Project.objects.all()}
     for row in due.standing():
-        if row.parked_at is not None and row.subject and project_of(row.subject) in projects:
+        if row.parked_at is not None and project_of(row.subject) in projects:
             tell_parked(projects[project_of(row.subject)], row, due.clock())
