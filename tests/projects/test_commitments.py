@@ -281,6 +281,7 @@ def test_a_relief_names_indicators_and_a_share(brand, pm, body):
 def test_what_a_relief_rests_on_stays(brand, pm):
     (made,) = put(brand, goods())
     relieve(pm, made)
+    assert problem_of(brand.put(PATH, [{**made, "promised": "1"}])) == (409, [("/0", "past_due")])
     assert problem_of(brand.put(PATH, [])) == (409, [("", "has_relief")])
 
 
