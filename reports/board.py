@@ -11,7 +11,7 @@ from reports.models import Report, Revision
 from reports.occasions import Kind, Occasion, due_at
 from reports.queries import hours_of, read_agenda, schedule_of
 from reports.review import ReportConflictError, ReportRefusedError
-from reports.services import issue
+from reports.services import REPORT, issue, project_of, subject_of
 from siyu import due
 from siyu.periods import Period
 from siyu.problems import say
@@ -27,7 +27,7 @@ STANDSTILL = ("parked", "failed")  # states of due work that a person may take u
 class Line:
     """One run. `kind`: of report or of due work; `period`: None for other work than reports. `state`: sources (they are
     waited for), queued, waiting (for its time), running, made, failed, parked, skipped. `error`: as the row keeps it,
-    without the message. `can_retry`, `can_make`: what a person may do about it."""
+    without the message. `work`, `subject`: of the due row behind it. `can_retry`, `can_make`: what a person may do."""
 
     due_at: datetime
     kind: str
@@ -37,23 +37,34 @@ class Line:
     error: str = ""
     report: int | None = None
     incomplete: bool = False
+    work: str = ""
+    subject: str = ""
     can_retry: bool = False
     can_make: bool = False
 
 
 def read_board(project: Project, now: datetime) -> list[Line]:
     """What is due or stands still first, then what was made, the newest first."""
-    rows = {row.kind: row for row in due.standing() if row.subject == str(project.pk)}
-    maker = rows.pop(REPORTS, None)
+    rows = _rows(project)
+    maker = next((row for row in rows if row.kind == REPORTS), None)
     agenda = read_agenda(project, schedule_of(project), now)
-    pending = [_pending(occasion, maker, now) for occasion in agenda.due[:DUE_SHOWN]]
+    own = {row.subject: row for row in rows if row.kind == REPORT}
+    pending = [
+        _pending(occasion, own.pop(subject_of(project, occasion), maker), now) for occasion in agenda.due[:DUE_SHOWN]
+    ]
+    others = [row for row in rows if row.kind not in (REPORTS, REPORT)]
     if maker and not pending:
-        pending = [_work(maker)]
-    return [*pending, *(_work(row) for row in rows.values()), *_made(project)]
+        others.insert(0, maker)
+    return [*pending, *map(_work, others), *_made(project)]
 
 
-def _pending(occasion: Occasion, maker: due.Row | None, now: datetime) -> Line:
-    state = maker.state if maker else "queued"
+def _rows(project: Project) -> list[due.Row]:
+    return [row for row in due.standing() if project_of(row.subject) == project.pk]
+
+
+def _pending(occasion: Occasion, row: due.Row | None, now: datetime) -> Line:
+    """`row`: the report's own, where it failed before, else the one that makes all of the project's."""
+    state = row.state if row else "queued"
     if state == "waiting":
         state = "sources" if now < occasion.deadline else "queued"
     return Line(
@@ -61,15 +72,27 @@ def _pending(occasion: Occasion, maker: due.Row | None, now: datetime) -> Line:
         occasion.kind,
         occasion.period,
         state,
-        attempts=maker.attempts if maker else 0,
-        error=maker.error if maker else "",
+        attempts=row.attempts if row else 0,
+        error=row.error if row else "",
+        work=row.kind if row else "",
+        subject=row.subject if row else "",
         can_retry=state in STANDSTILL,
         can_make=state != "running",
     )
 
 
 def _work(row: due.Row) -> Line:
-    return Line(row.due_at, row.kind, None, row.state, row.attempts, row.error, can_retry=row.state in STANDSTILL)
+    return Line(
+        row.due_at,
+        row.kind,
+        None,
+        row.state,
+        row.attempts,
+        row.error,
+        work=row.kind,
+        subject=row.subject,
+        can_retry=row.state in STANDSTILL,
+    )
 
 
 def _made(project: Project) -> list[Line]:
@@ -94,15 +117,14 @@ def _made(project: Project) -> list[Line]:
     return lines
 
 
-def retry(project: Project, kind: str, *, by: Identity) -> None:
+def retry(project: Project, kind: str, subject: str, *, by: Identity) -> None:
     """Take up at once what failed or was parked. Raises ReportConflictError where it is neither any more."""
-    row = next((row for row in due.standing() if (row.kind, row.subject) == (kind, str(project.pk))), None)
+    row = next((row for row in _rows(project) if (row.kind, row.subject) == (kind, subject)), None)
     if row is None or row.state not in STANDSTILL:
-        raise ReportConflictError(
-            say("这项工作已不需要重试", "There is nothing to try again any more"), code="wrong_state"
-        )
+        message = say("这项工作已不需要重试", "There is nothing to try again any more")
+        raise ReportConflictError(message, code="wrong_state")
     record(project, f"run:{kind}", {"state": row.state, "error": row.error}, {"state": "queued"}, by=by.label)
-    due.ask(kind, str(project.pk))
+    due.ask(kind, subject)
 
 
 def make_now(project: Project, kind: Kind, first: object, why: str, *, by: Identity, now: datetime) -> Report:

@@ -115,8 +115,7 @@ def _period(line: Line) -> str:
 def _forms(project: Project, line: Line, typed: Typed) -> list[Form]:
     forms = []
     if line.can_retry:
-        work = "reports" if line.kind in REPORT_KINDS else line.kind
-        fields = [Field("/kind", "", "hidden", work)]
+        fields = [Field("/kind", "", "hidden", line.work), Field("/subject", "", "hidden", line.subject)]
         forms.append(Form(reverse("retry_run", args=[project.code]), "retry", say("重试", "Try again"), fields))
     if line.can_make and line.period:
         key = f"make-{line.kind}-{line.period.first}"
@@ -153,7 +152,7 @@ class RunAction(RunsPage):
 
 class RetryRun(RunAction):
     def act(self, project: Project, values: dict[str, str]) -> str:
-        retry(project, values.get("/kind", ""), by=self.identity)
+        retry(project, values.get("/kind", ""), values.get("/subject", ""), by=self.identity)
         return say("已重新排队", "Queued again")
 
 

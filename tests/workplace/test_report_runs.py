@@ -40,11 +40,11 @@ def do(client, what, status=302, **fields):
     return text_of(response)
 
 
-def put(desk, kind="reports", **fields):
+def put(desk, kind="reports", subject="", **fields):
     """A row of due work as workers leave it."""
     defaults = {"due_at": timezone.now(), "attempts": 0}
     row, _ = DueWork.objects.update_or_create(
-        schema=desk.brand.schema_name, kind=kind, subject=str(desk.project.pk), defaults={**defaults, **fields}
+        schema=desk.brand.schema_name, kind=kind, subject=f"{desk.project.pk}{subject}", defaults={**defaults, **fields}
     )
     return row
 
@@ -89,20 +89,38 @@ def test_a_report_whose_sources_are_missing_waits_until_its_deadline(desk):
 
 def test_parked_work_is_tried_again_and_that_is_on_record(desk):
     put(desk, parked_at=timezone.now(), attempts=3, last_error="IntegrityError in services.py:88 (_make)")
-    do(desk.seated("ops"), "retry", kind="reports")
+    do(desk.seated("ops"), "retry", kind="reports", subject=str(desk.project.pk))
     row = DueWork.objects.get(kind="reports", subject=str(desk.project.pk))
     assert (row.parked_at, row.attempts) == (None, 0)
     with inside(desk.brand):
         [entry] = AuditEntry.objects.filter(subject="run:reports")
         assert (entry.before["state"], entry.after) == ("parked", {"state": "queued"})
-    assert "这项工作已不需要重试" in do(desk.pm, "retry", 409, kind="nothing")
+    assert "这项工作已不需要重试" in do(desk.pm, "retry", 409, kind="nothing", subject=str(desk.project.pk))
+
+
+def test_one_report_that_failed_stands_still_by_itself(desk):
+    failed = {"parked_at": timezone.now(), "attempts": 3, "last_error": "KeyError in contents.py:7 (compute)"}
+    row = put(desk, "report", ":monthly:2026-01-01", **failed)
+    html = desk.pm.get(f"{P}runs/").content.decode()
+    assert "月报 2026-01-01～2026-01-31 多次失败，已暂停 3 程序出错" in board(desk.pm)
+    assert "周报 2026-01-05～2026-01-11 排队中" in board(desk.pm)
+    assert f'name="/subject" value="{row.subject}"' in html
+    do(desk.pm, "retry", kind="report", subject=row.subject)
+    assert DueWork.objects.get(pk=row.pk).parked_at is None
+
+
+def test_nobody_tries_again_what_is_another_projects(desk):
+    put(desk, parked_at=timezone.now(), attempts=3)
+    DueWork.objects.filter(kind="reports").update(subject=str(desk.project.pk + 1))
+    do(desk.pm, "retry", 409, kind="reports", subject=str(desk.project.pk + 1))
+    assert DueWork.objects.get(kind="reports", subject=str(desk.project.pk + 1)).parked_at is not None
 
 
 def test_a_failed_roll_up_is_tried_again_at_once(desk):
     later = timezone.now() + timedelta(hours=1)
     put(desk, "rollup", due_at=later, attempts=1, last_error="OperationalError in rollup.py:1 (roll)")
     assert "指标汇总 失败，将自动重试" in board(desk.pm)
-    do(desk.pm, "retry", kind="rollup")
+    do(desk.pm, "retry", kind="rollup", subject=str(desk.project.pk))
     assert DueWork.objects.get(kind="rollup", subject=str(desk.project.pk)).due_at <= timezone.now()
 
 
@@ -139,15 +157,15 @@ def test_another_brands_rows_are_not_on_it(desk, globex):
 
 def test_parked_work_is_told_once_to_pm_and_owner(desk):
     put(desk, parked_at=datetime(2026, 2, 2, 4, tzinfo=UTC), attempts=3, last_error="KeyError in a.py:1 (b)")
-    tell_of_parked()
-    tell_of_parked()
     with inside(desk.brand):
+        tell_of_parked()
+        tell_of_parked()
         told = Notice.objects.filter(kind="run_parked")
         assert {notice.user_id for notice in told} >= {desk.pm.user.pk, desk.owner.user.pk}
         assert told.filter(user_id=desk.pm.user.pk).count() == 1
     put(desk, parked_at=datetime(2026, 2, 3, 4, tzinfo=UTC), attempts=3)
-    tell_of_parked()
     with inside(desk.brand):
+        tell_of_parked()
         assert Notice.objects.filter(kind="run_parked", user_id=desk.pm.user.pk).count() == 2
     assert "报告生成多次失败，已暂停" in text_of(desk.pm.get("/notices/"))
 
