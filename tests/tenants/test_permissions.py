@@ -106,6 +106,29 @@ def test_a_key_may_no_more_than_its_maker(acme):
     assert not identity.sees_all_projects
 
 
+def allowed_to(acme, **who):
+    identity = Identity(brand=acme, user=User(pk=1), roles=frozenset({Role.BRAND_MANAGER}), **who)
+    return {act for act in Act if may(identity, act, acme)}
+
+
+def test_who_is_not_vouched_for_does_all_but_bind_the_brand(acme):
+    lost = allowed_to(acme) - allowed_to(acme, is_proven=False)
+    assert lost == {Act.APPROVE_CONTRACT, Act.CONFIRM_COMMITMENTS, Act.CONFIRM_REACH, Act.APPROVE_REPORTS}
+
+
+def test_a_reports_link_reads_and_with_proof_answers(acme):
+    assert allowed_to(acme, link=3, is_proven=False) == {Act.READ_REPORTS}
+    assert allowed_to(acme, link=3) == {Act.READ_REPORTS, Act.COMMENT_REPORTS, Act.APPROVE_REPORTS}
+
+
+def test_vouching_is_no_matter_of_the_agencys(acme):
+    for role in (Role.OWNER, Role.PM):
+        sure, unsure = (
+            Identity(brand=acme, user=User(pk=1), roles=frozenset({role}), is_proven=proven) for proven in (True, False)
+        )
+        assert all(may(sure, act, acme) is may(unsure, act, acme) for act in Act)
+
+
 def test_nobody_may_anything_in_another_brand(acme, globex):
     for act in Act:
         assert not may(Identity(brand=acme, user=User(pk=1), roles=frozenset({Role.OWNER})), act, globex)
