@@ -348,7 +348,11 @@ def file_links(report: Report, revision: int) -> list[tuple[str, str]]:
 class ActOnReport(ReportPage):
     """One action of reports.states. A refusal shows the page as it is now, with what was typed and why not."""
 
-    acts = {"POST": Act.READ_REPORTS}
+    acts = {"GET": Act.READ_REPORTS, "POST": Act.READ_REPORTS}
+
+    def get(self, request: HttpRequest, code: str, report: int = 0) -> HttpResponse:
+        """To the report: a page that showed a refusal is asked for again by its reload."""
+        return HttpResponseRedirect(reverse("report", args=[code, report]))
 
     def post(self, request: HttpRequest, code: str, report: int) -> HttpResponse:
         project = seen_project(self.identity, code)

@@ -133,7 +133,11 @@ def _forms(project: Project, line: Line, typed: Typed) -> list[Form]:
 class RunAction(RunsPage):
     """The base of what is done on the board. Not in one transaction: a report is computed outside of it."""
 
-    acts = {"POST": Act.RUN_WORK}
+    acts = {"GET": Act.RUN_WORK, "POST": Act.RUN_WORK}
+
+    def get(self, request: HttpRequest, code: str) -> HttpResponse:
+        """To the board: a page that showed a refusal is asked for again by its reload."""
+        return HttpResponseRedirect(reverse("runs", args=[code]))
 
     def act(self, project: Project, values: dict[str, str]) -> str:
         raise NotImplementedError

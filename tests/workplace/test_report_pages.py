@@ -237,6 +237,8 @@ def test_a_dispute_names_a_figure_or_the_whole_and_says_why(desk, report):
     assert "不对" in said  # what was typed is still there
     assert "请说明原因" in act(desk.manager, report, "dispute", 400, pointer="whole")
     assert "报告中没有这一项" in act(desk.manager, report, "dispute", 400, pointer="/figures/99", comment="x")
+    reloaded = desk.manager.get(f"{P}reports/{report.pk}/act/")
+    assert (reloaded.status_code, reloaded["Location"]) == (302, f"{P}reports/{report.pk}/")
     act(desk.manager, report, "dispute", pointer="whole", comment="不对")
     assert "整份报告 " in shown(desk.pm, report)
 
