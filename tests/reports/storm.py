@@ -31,7 +31,7 @@ from tenants.models import Agency
 from tenants.provisioning import create_brand
 from tests.factories import inside
 from tests.kpi.sending import Desk
-from tests.reports.desk import added, lost, paid, reach, refunded
+from tests.reports.desk import added, at, lost, paid, reach, refunded
 
 CLOCK = """
 CREATE TABLE IF NOT EXISTS public.storm_shift (shift interval NOT NULL);
@@ -101,7 +101,12 @@ class Storm:
                     events.append(refunded(f"o{fan}", "5.25", day))
             if self.chance.random() < 0.2:
                 events.append(lost(fan, day))
-        return events
+        # Late in the evening in Shanghai it is the same day in New York.
+        late = {"10:00": "23:10", "15:00": "23:20", "16:00": "23:30", "12:00": "23:40"}
+        return [
+            event | {"at": at(event["at"][:10], late[event["at"][11:16]])} if "at" in event else event
+            for event in events
+        ]
 
     # -- Processes ----------------------------------------------------------------------------------------------------
 
