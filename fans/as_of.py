@@ -1,6 +1,6 @@
 """A project's facts as they were after a merge: the same fold of the same log, at an earlier seq.
 
-Nothing is written: temporary views hide the log and its projections under their own names, so that every question asks
+Nothing is written: temporary tables hide the log and its projections under their own names, so that every question asks
 what it always asks and reads what was. They hold what was in force then; fans whose log changed since are folded anew,
 orders of the days looked at are bound anew, and refunds go through the ledger again. All is undone at the end (ADR
 0042).
@@ -8,6 +8,7 @@ orders of the days looked at are bound anew, and refunds go through the ledger a
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from math import ceil
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ from fans.models import Event, EventKind, Projection
 from fans.projection import Rules, stage_courses
 from projects.models import Definition, Project
 from siyu import sql
-from siyu.periods import Period
+from siyu.periods import DAY, Period
 
 SQL = Path(__file__).parent / "sql"
 
@@ -39,11 +40,13 @@ def facts_as_of(project: Project, seq: int, definition: Definition, period: Peri
 
 def _hide(project: Project, seq: int, definition: Definition, period: Period) -> None:
     rules = Rules.of_sheet(definition.sheet)
+    hours = rules.parameters()["window_hours"]
     parameters: dict[str, Any] = {
         "project": project.pk,
         "seq": seq,
         "first_day": period.first,
         "next_day": period.end,
+        "looked_at_from": period.first - (ceil((hours or 0) / 24) + 1) * DAY,
         "every": not _counts_the_same(project, definition.sheet),
     }
     sql.run(SQL / "staging.sql")
