@@ -73,25 +73,25 @@ SPRITE = "tabler-icons-3.51.0.svg"
 
 def main() -> None:
     VENDOR.mkdir(parents=True, exist_ok=True)
-    locked = {}
+    locked, kept = {}, {"vendor.lock"}
     for package in PACKAGES:
         with tempfile.TemporaryDirectory() as folder:
             unpacked = unpack(package, Path(folder))
-            named = {**package.files, **package.licences}
-            written = {name: (unpacked / path).read_bytes() for path, name in named.items()}
+            wanted = {**package.files, **package.licences}
+            written = {name: (unpacked / path).read_bytes() for path, name in wanted.items()}
             if package.name == "@tabler/icons":
                 written[SPRITE] = draw_sprite(json.loads((unpacked / "tabler-nodes-outline.json").read_text("utf-8")))
         for name, content in written.items():
             write(name, content)
+            kept.add(name)
         locked[package.name] = {
             "version": package.version,
             "licence": package.licence,
             "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in sorted(written.items())},
         }
     VENDOR.joinpath("vendor.lock").write_text(json.dumps(locked, indent=2) + "\n", "utf-8")
-    named = {name for package in locked.values() for name in package["sha256"]}  # type: ignore[attr-defined]
     for path in VENDOR.iterdir():
-        if path.name != "vendor.lock" and path.name.removesuffix(".gz") not in named:
+        if path.name.removesuffix(".gz") not in kept:
             path.unlink()
 
 

@@ -63,10 +63,8 @@ def read_occasion(asked: Mapping[str, str], today: date) -> Occasion:
     first, last = _day(asked.get("start")), _day(asked.get("end"))
     if first and last and first <= last and (last - first).days < LONGEST:
         found = Occasion("range", Period(first, last), today, compare)
-        for name in NAMES:
-            if _named(name, today) == found.period:
-                return Occasion(name, found.period, today, compare)
-        return found
+        named = next((name for name in NAMES if _named(name, today) == found.period), None)
+        return Occasion(named, found.period, today, compare) if named else found
     name: Name = next((name for name in NAMES if name == asked.get("period")), "month")
     return Occasion(name, _named(name, today), today, compare)
 
