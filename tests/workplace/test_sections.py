@@ -90,13 +90,14 @@ def actions(client, where, **query):
 
 # -- Who sees and may do what -----------------------------------------------------------------------------------------
 
+EVERYWHERE = [*SECTIONS, "reports/", "runs/", "data/"]
 READERS = {
-    "owner": SECTIONS, "admin": SECTIONS, "brand_manager": SECTIONS,
+    "owner": EVERYWHERE, "admin": EVERYWHERE, "brand_manager": [*SECTIONS, "reports/"],
     "finance": ["definitions/", "team/", "commitments/", "forecast/", "contacts/", "settings/"],
     "guide": ["", "definitions/", "team/", "fans/", "contacts/", "settings/"],
     "brand_aftersales": ["definitions/", "team/", "contacts/", "settings/"],
     "brand_reviewer": ["definitions/", "team/", "contacts/", "settings/"],
-    "brand_sponsor": ["", "definitions/", "team/", "commitments/", "forecast/", "contacts/", "settings/"],
+    "brand_sponsor": ["", "definitions/", "team/", "commitments/", "forecast/", "contacts/", "settings/", "reports/"],
 }  # fmt: skip
 
 
@@ -105,7 +106,7 @@ def test_a_role_reads_its_sections_and_is_offered_no_others(acme, inside, desk, 
     client = user_client(acme, role)
     if role == "guide":
         make_placement(make_guide(acme.agency, user=client.user), acme)
-    readable = [where for where in SECTIONS if client.get(P + where).status_code == 200]
+    readable = [where for where in EVERYWHERE if client.get(P + where).status_code == 200]
     assert readable == READERS[role]
     html = client.get(P + "definitions/").content.decode()
     nav = html[html.index("<nav") : html.index("</nav>")]
