@@ -21,6 +21,7 @@ from workplace.blocks import Block, Typed, row_bodies, typed_of
 SECTIONS = (  # route, act to read it, Chinese, English
     ("project", Act.READ_OWN_KPIS, "记分卡", "Scorecard"),
     ("reports", Act.READ_REPORTS, "报告", "Reports"),
+    ("onepager", Act.READ_KPIS, "一页纸", "One-pager"),
     ("definitions", Act.READ_PROJECT, "口径表", "Definitions"),
     ("team", Act.READ_TEAM, "团队", "Team"),
     ("assignments", Act.SEE_FANS, "粉丝分配", "Assignment"),
@@ -46,6 +47,7 @@ ICONS = {
     "contacts": "id-badge-2",
     "reports": "file-text",
     "runs": "history",
+    "onepager": "file-check",
 }
 AGREED = ("definitions", "forecast", "contacts")  # what was agreed once; the others are the day's work
 

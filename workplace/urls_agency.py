@@ -3,9 +3,9 @@
 from django.urls import path
 from django.views.i18n import set_language
 
-from workplace.views import agency_home
+from workplace.today_pages import agency_today
 
 urlpatterns = [
-    path("", agency_home, name="home"),
+    path("", agency_today, name="home"),
     path("language/", set_language, name="set_language"),
 ]

@@ -1,48 +1,23 @@
-"""The first pages: brands one may enter, projects of a brand, and a project's ten figures by month and by guide."""
+"""逐月: a project's ten figures by month and by guide."""
 
 import re
 from datetime import date
 
-from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from kpi.metrics import METRICS
-from projects.queries import guide_alone, seen_projects
+from projects.queries import guide_alone
 from siyu.problems import say
-from tenants.models import User
 from tenants.pages import BrandPage
 from tenants.permissions import Act
-from tenants.queries import sites_of
 from workplace.access import seen_project
 from workplace.queries import guide_names, read_scorecard
 from workplace.sections import tabs
 from workplace.tables import cut_metrics, guide_table, month_table
 
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])", re.ASCII)
-
-
-@login_required
-def agency_home(request: HttpRequest) -> HttpResponse:
-    """The brands she may enter, each by an address that takes her sign-in along."""
-    assert isinstance(request.user, User)  # noqa: S101 - what login_required has settled, said to the type checker
-    sites = sites_of(request.user, settings.BASE_DOMAIN)
-    brands = [(site.brand, site.address) for site in sites if site.brand]
-    return render(request, "workplace/agency_home.html", {"brands": brands})
-
-
-class BrandHomePage(BrandPage):
-    acts = {"GET": Act.READ_PROJECT}
-
-    def get(self, request: HttpRequest) -> HttpResponse:
-        projects = [
-            (project, tabs(self.identity, project, "home")[0][1])
-            for project in seen_projects(self.identity, timezone.now())
-        ]
-        context = {"projects": projects}
-        return render(request, "workplace/brand_home.html", context)
 
 
 class MonthsPage(BrandPage):

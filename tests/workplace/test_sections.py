@@ -17,7 +17,10 @@ from tests.factories import make_guide, make_placement, user_client
 from tests.kpi.sending import Desk
 
 P = "/projects/p1/"
-SECTIONS = ["", "definitions/", "team/", "assignments/", "fans/", "commitments/", "forecast/", "contacts/", "settings/"]
+SECTIONS = [
+    "", "onepager/", "definitions/", "team/", "assignments/", "fans/", "commitments/", "forecast/", "contacts/",
+    "settings/",
+]  # fmt: skip
 EXAMPLE = {
     "opening_fans": 62000,
     "effective_from": "2026-01",
@@ -97,7 +100,9 @@ READERS = {
     "guide": ["", "definitions/", "team/", "fans/", "contacts/", "settings/"],
     "brand_aftersales": ["definitions/", "team/", "contacts/", "settings/"],
     "brand_reviewer": ["definitions/", "team/", "contacts/", "settings/"],
-    "brand_sponsor": ["", "definitions/", "team/", "commitments/", "forecast/", "contacts/", "settings/", "reports/"],
+    "brand_sponsor": [
+        "", "onepager/", "definitions/", "team/", "commitments/", "forecast/", "contacts/", "settings/", "reports/",
+    ],
 }  # fmt: skip
 
 

@@ -1,0 +1,166 @@
+"""一页纸: how a month stands, for who has a minute. Nothing on it is the agency's alone: both sides read the same page.
+
+Runs inside the brand.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.urls import reverse
+
+from kpi.forecast import VOLUMES
+from kpi.judging import Judgement
+from kpi.metrics import METRICS
+from projects.models import Project
+from reports.models import Report
+from reports.queries import reports_of
+from reports.telling import name_of
+from siyu.numbers import count, percent
+from siyu.problems import say
+from tenants.identity import Side
+from workplace.both_sides import Shortfall, SideOfCard, build_sides, shortfalls
+from workplace.card import Chip, as_decimal, band_chip, build_groups, shown
+from workplace.occasion import Occasion, period_title
+from workplace.scorecard import Card, read_card
+from workplace.tables import metric_title
+from workplace.verdict import Tally, Verdict, tally, tell
+
+FIVE = ("gmv", "diverted_users", "retention_rate", "interaction_rate", "satisfaction_rate")
+
+
+@dataclass(frozen=True)
+class Number:
+    """One of the five. `exact`: as REST gives it; `about`: against what is due or its line."""
+
+    code: str
+    title: str
+    text: str
+    exact: str
+    about: str
+    is_behind: bool
+    chip: Chip
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Where a volume will end the month: `line`: its normal line, empty without one."""
+
+    title: str
+    value: str
+    span: str
+    line: str
+    chip: Chip | None
+
+
+@dataclass(frozen=True)
+class Factor:
+    """What the traffic that came leaves of a target: `text` as a share, exact in `exact`."""
+
+    title: str
+    text: str
+    exact: str
+
+
+@dataclass(frozen=True)
+class Approved:
+    """The newest monthly report that the brand approved."""
+
+    title: str
+    address: str
+
+
+@dataclass(frozen=True)
+class OnePager:
+    title: str
+    verdict: Verdict
+    numbers: list[Number]
+    tally: list[Tally]
+    sides: list[SideOfCard]
+    short: list[str]
+    factors: list[Factor]
+    expected: list[Expected]
+    approved: Approved | None
+    data_through: date | None
+    stale_days: int
+    definition: int
+    forecast: int | None
+
+
+def read_onepager(project: Project, occasion: Occasion, side: Side, now: datetime) -> OnePager:
+    """`occasion`: a whole month."""
+    card = read_card(project, occasion, now)
+    short = shortfalls(card.outlook, card.channels)
+    groups = build_groups(card.figures, card.compared, card.judgements, card.course, lambda code: "")
+    rows = {row.code: row for group in groups for row in group.rows}
+    return OnePager(
+        title=period_title(occasion.period),
+        verdict=tell(list(rows.values()), card.judgements, short, period_title(occasion.period)),
+        numbers=[
+            Number(code, row.title, row.value, _exact(card.figures[code].value), row.pace, row.is_behind, row.chip)
+            for code in FIVE
+            for row in [rows[code]]
+        ],
+        tally=tally(list(rows.values())) if card.judgements else [],
+        sides=build_sides(card.outlook, card.promises, card.channels),
+        short=[_shortfall(one) for one in short],
+        factors=_factors(card.judgements),
+        expected=_expected(card.judgements),
+        approved=_approved(project, side),
+        data_through=card.data_through,
+        stale_days=card.stale_days,
+        definition=card.definition,
+        forecast=_version(card),
+    )
+
+
+def _shortfall(one: Shortfall) -> str:
+    missing, users = count(int(one.missing)), count(one.users)
+    return say(
+        f"{one.channel}触达比应完成少 {missing}（品牌方），按预测表少导 {users} 人",
+        f"{one.channel}: reach {missing} less than due (brand), {users} users fewer by the forecast",
+    )
+
+
+def _factors(judgements: Mapping[str, Judgement]) -> list[Factor]:
+    """Of the volumes whose target follows the traffic that came; none where all of it came."""
+    return [
+        Factor(metric_title(METRICS[code]), percent(as_decimal(factor)), _exact(as_decimal(factor)))
+        for code in VOLUMES
+        if (judgement := judgements.get(code)) and (factor := judgement.traffic_factor) is not None and factor != 1
+    ]
+
+
+def _expected(judgements: Mapping[str, Judgement]) -> list[Expected]:
+    found = []
+    for code in VOLUMES:
+        judgement = judgements.get(code)
+        if judgement is None or judgement.projected is None:
+            continue
+        metric, end = METRICS[code], judgement.projected
+        span = ""
+        if end.low is not None and end.high is not None:
+            span = f"{shown(metric, end.low)} ～ {shown(metric, end.high)}"
+        normal = judgement.lines.get("normal") if judgement.lines else None
+        line = shown(metric, normal) if normal is not None else ""
+        chip = band_chip(end.band) if end.band else None
+        found.append(Expected(metric_title(metric), shown(metric, end.value), span, line, chip))
+    return found
+
+
+def _approved(project: Project, side: Side) -> Approved | None:
+    found = reports_of(project, side, Report.Kind.MONTHLY).filter(state=Report.State.APPROVED)
+    report = found.order_by("-first_day").first()
+    if report is None:
+        return None
+    title = say(*name_of("monthly", report.first_day, report.last_day))
+    return Approved(title, reverse("report", args=[project.code, report.pk]))
+
+
+def _version(card: Card) -> int | None:
+    return next((judgement.version for judgement in card.judgements.values()), None)
+
+
+def _exact(value: Decimal | None) -> str:
+    return "" if value is None else f"{value:f}"

@@ -1,0 +1,85 @@
+"""一页纸 as a page: `/projects/<code>/onepager/`."""
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from projects.queries import zone_of
+from siyu.periods import DAY, local_day, periods
+from siyu.problems import say
+from tenants.pages import BrandPage
+from tenants.permissions import Act, may
+from workplace.access import seen_project
+from workplace.occasion import read_occasion
+from workplace.onepager import OnePager, read_onepager
+from workplace.sections import tabs
+from workplace.views import read_month
+
+
+class OnePagerPage(BrandPage):
+    """`?month=2026-05`; without one, or with one to come, the running month. Both sides read it, a guide does not."""
+
+    acts = {"GET": Act.READ_KPIS}
+
+    def get(self, request: HttpRequest, code: str) -> HttpResponse:
+        now = timezone.now()
+        project = seen_project(self.identity, code)
+        today = local_day(now, zone_of(project))
+        month = min(read_month(request.GET.get("month")) or today, today).replace(day=1)
+        [period] = periods("month", month, month)
+        occasion = read_occasion({"start": str(period.first), "end": str(period.last)}, today)
+        paper = read_onepager(project, occasion, self.identity.side, now)
+        context = {
+            "project": project,
+            "tabs": tabs(self.identity, project, "onepager"),
+            "paper": paper,
+            "stamp": _stamp(paper),
+            "months": month_links(month, today),
+            "may_read_promises": may(self.identity, Act.READ_COMMITMENTS, self.identity.brand),
+            "words": _words(),
+        }
+        return render(request, "workplace/onepager.html", context)
+
+
+def _stamp(paper: OnePager) -> str:
+    """On what the page rests."""
+    said = [say(f"数据截至 {paper.data_through}", f"Data through {paper.data_through}")] if paper.data_through else []
+    said.append(say(f"口径表第 {paper.definition} 版", f"definition sheet version {paper.definition}"))
+    if paper.forecast:
+        said.append(say(f"预测表第 {paper.forecast} 版", f"forecast version {paper.forecast}"))
+    if paper.stale_days:
+        said.append(say(f"{paper.stale_days} 天正在重新计算", f"{paper.stale_days} days are being counted anew"))
+    return say("，", ", ").join(said)
+
+
+def month_links(month: date, today: date) -> dict[str, str]:
+    """The month shown and those beside it, `2026-05`; `after` is empty for the running month."""
+    after = periods("month", month, month)[0].end
+    return {
+        "before": f"{month - DAY:%Y-%m}",
+        "shown": f"{month:%Y-%m}",
+        "after": f"{after:%Y-%m}" if after <= today else "",
+    }
+
+
+def _words() -> dict[str, Any]:
+    return {
+        "title": say("一页纸", "One-pager"),
+        "conclusion": say("结论", "Conclusion"),
+        "numbers": say("五个数字", "Five numbers"),
+        "sides": say("双方承诺", "What both sides promised"),
+        "none": say("这个月还没有登记承诺。", "Nothing is promised for this month yet."),
+        "short": say("还差多少，因为谁", "What is short, and whose it is"),
+        "factor": say("目标按品牌方实际触达折算", "Targets follow the traffic that came"),
+        "expected": say("预计月末", "Expected at the month's end"),
+        "line": say("正常线", "Normal line"),
+        "approved": say("最近通过的月报", "The last approved monthly report"),
+        "no_approved": say("还没有通过的月报。", "No monthly report is approved yet."),
+        "before": say("上月", "Month before"),
+        "after": say("下月", "Month after"),
+        "month": say("月份", "Month"),
+        "no_data": say("还没有数据。", "There are no data yet."),
+    }
