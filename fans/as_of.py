@@ -63,7 +63,7 @@ def _hide(project: Project, seq: int, definition: Definition, period: Period) ->
 def _counts_the_same(project: Project, sheet: Mapping[str, Any]) -> bool:
     """Whether the projections stand under a sheet that makes the same fans of the same ties."""
     version = Projection.objects.filter(project=project).values_list("definition_version", flat=True).first()
-    stands = Definition.objects.filter(project=project, version=version).first()
+    stands = Definition.objects.filter(project=project, version=version).first() if version else None
     return stands is not None and set(stands.sheet["counting_ties"]) == set(sheet["counting_ties"])
 
 

@@ -1,7 +1,8 @@
-"""REST of confirming reach: DOMAIN 2.4."""
+"""REST of entering and confirming reach: DOMAIN 2.4."""
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -11,18 +12,31 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from fans.channel_days import ChannelDay, enter_channel_days
+from fans.intake import account_of
+from fans.models import Batch
+from fans.openapi import AccountSerializer
 from kpi.queries import one_state
 from kpi.reach_confirming import Standings, confirm_reach, read_reach_standings
 from kpi.reach_standing import Confirmed, ReachStanding
+from projects.api import DayField
 from projects.commitment_api import MonthField
-from projects.models import Project
-from projects.queries import people
+from projects.models import Channel, Project
+from projects.queries import people, zone_of
 from projects.rest import ProjectView, StrictSerializer, checked
+from projects.services import fault
 from projects.workdays import is_known
-from siyu.periods import periods
+from siyu.periods import local_day, periods
+from siyu.problems import DomainError, say
 from tenants.permissions import Act
 
 LARGEST = 2**63 - 1
+LARGEST_DAY = 10**12
+
+
+class ReachRefusedError(DomainError):
+    status = 422
+    code = "reach_refused"
 
 
 class ReachConfirmationBody(StrictSerializer):
@@ -31,6 +45,17 @@ class ReachConfirmationBody(StrictSerializer):
     month = MonthField()
     channel = serializers.CharField(max_length=128, trim_whitespace=False)
     reached = serializers.IntegerField(min_value=0, max_value=LARGEST)
+
+
+class ReachDayBody(StrictSerializer):
+    """`cost` in yuan; left out, what is known of it stays."""
+
+    channel = serializers.CharField(max_length=128, trim_whitespace=False)
+    date = DayField()
+    reached = serializers.IntegerField(min_value=0, max_value=LARGEST_DAY)
+    cost = serializers.DecimalField(
+        max_digits=14, decimal_places=2, min_value=Decimal(0), required=False, allow_null=True
+    )
 
 
 class ReachRow(serializers.Serializer):
@@ -114,3 +139,34 @@ class ReachConfirmationView(ProjectView):
         )
         with one_state():
             return Response(reach_row(self.project, said["month"], said["channel"]))
+
+
+class ReachDaysView(ProjectView):
+    """Enter channels' reach day by day; what the brand's people enter needs no confirmation. Answers the account of
+    the batch. A channel that is not there is named; a day to come is refused."""
+
+    acts = {"PUT": Act.ENTER_REACH}
+
+    @extend_schema(request=ReachDayBody(many=True), responses=AccountSerializer)
+    def put(self, request: Request, code: str) -> Response:
+        return Response(account_of(enter_reach(self.project, request.data, made_by=self.identity.label)))
+
+
+def enter_reach(project: Project, body: Any, *, made_by: str) -> Batch:
+    """Check the rows and store them. Raises ValidationError, ReachRefusedError naming each row at fault."""
+    rows = checked(ReachDayBody(data=body, many=True))
+    known = set(Channel.objects.filter(code__in=[row["channel"] for row in rows]).values_list("code", flat=True))
+    now = timezone.now()
+    today = local_day(now, zone_of(project))
+    flaws = []
+    for place, row in enumerate(rows):
+        if row["channel"] not in known:
+            message = say(f"没有渠道 {row['channel']}", f"There is no channel {row['channel']}")
+            flaws.append(fault(f"/{place}/channel", "unknown_channel", message))
+        if row["date"] > today:
+            message = say("这一天还没有到", "This day is yet to come")
+            flaws.append(fault(f"/{place}/date", "future_time", message))
+    if flaws:
+        raise ReachRefusedError(flaws[0]["message"], errors=flaws)
+    days = [ChannelDay(row["channel"], row["date"], row["reached"], row.get("cost")) for row in rows]
+    return enter_channel_days(project, days, made_by=made_by, now=now)

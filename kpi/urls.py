@@ -14,6 +14,7 @@ urlpatterns = [
     path("projects/<str:code>/forecast/", forecast_api.ForecastView.as_view()),
     path("projects/<str:code>/forecast/versions/", forecast_api.ForecastVersionsView.as_view()),
     path("projects/<str:code>/forecast/approve/", forecast_api.ForecastApprovalView.as_view()),
+    path("projects/<str:code>/forecast/reach/", reach_api.ReachDaysView.as_view()),
     path("projects/<str:code>/forecast/reach/confirm/", reach_api.ReachConfirmationView.as_view()),
     path("projects/<str:code>/forecast/what-if/", forecast_api.ForecastWhatIfView.as_view()),
 ]

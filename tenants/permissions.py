@@ -45,6 +45,7 @@ class Act(StrEnum):
     READ_COMMITMENTS = "read_commitments"  # both sides' promises, and the history of what was changed
     WRITE_COMMITMENTS = "write_commitments"  # of one's own side; a key enters deliveries only (projects decides)
     CONFIRM_COMMITMENTS = "confirm_commitments"  # what the other side delivered, and reliefs
+    ENTER_REACH = "enter_reach"  # a channel's day by hand: the brand knows what it sent out
     CONFIRM_REACH = "confirm_reach"  # what others entered of the brand's traffic: a person of the brand
     ACTIVATE_PROJECT = "activate_project"
     READ_GUIDES = "read_guides"  # the agency's own view of them: skills, absences with their reasons
@@ -102,6 +103,7 @@ TABLE = MappingProxyType(
             LEADERS | {Role.PM, Role.OPS, Role.BRAND_MANAGER}, frozenset({"contract:write"})
         ),
         Act.CONFIRM_COMMITMENTS: Allowed(LEADERS | {Role.PM, Role.OPS, Role.BRAND_MANAGER}),
+        Act.ENTER_REACH: Allowed(LEADERS | {Role.PM, Role.OPS, Role.BRAND_MANAGER}),
         Act.CONFIRM_REACH: Allowed(frozenset({Role.BRAND_MANAGER})),
         Act.ACTIVATE_PROJECT: Allowed(LEADERS | {Role.PM}),
         Act.READ_GUIDES: Allowed(LEADERS | {Role.FINANCE, Role.PM, Role.OPS, Role.CONTENT}, frozenset({"team:write"})),

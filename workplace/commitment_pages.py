@@ -9,14 +9,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from kpi.metrics import METRICS
-from kpi.reach_api import ReachConfirmationBody
+from kpi.reach_api import ReachConfirmationBody, enter_reach
 from kpi.reach_confirming import confirm_reach
 from kpi.traffic import both_sides
 from projects.audit import history_of
 from projects.commitment_api import CommitmentBody, ConfirmationBody, DeliveryBody, ReliefBody, wish_of
 from projects.commitments import INDICATORS, deliver, put_commitments
 from projects.confirming import confirm, propose_relief
-from projects.models import Commitment, Project, Side
+from projects.models import Channel, Commitment, Project, Side
 from projects.queries import zone_of
 from projects.rest import checked
 from siyu.periods import local_day
@@ -62,6 +62,8 @@ class CommitmentsPage(Section):
             entered = [row for row in rows if row["side"] == side.value and row["source"] == "entered"]
             found.append(self._table(project, entered, typed))
         found += self._traffic(project, [row for row in rows if row["source"] == "forecast"])
+        if self.may(Act.ENTER_REACH):
+            found += _reach_form(project, typed.of("reach"))
         found += _history(project, self.identity)
         if self.may(Act.WRITE_COMMITMENTS):
             own = [row for row in rows if row["side"] == self.identity.side and row["source"] == "entered"]
@@ -180,6 +182,22 @@ class CommitmentsPage(Section):
         return Form(
             reverse("relieve", args=[project.code, row["id"]]), key, f"{submit}（{_relief_words(row)}）", fields
         )
+
+
+def _reach_form(project: Project, typed: Typed) -> Sequence[Block]:
+    """A channel's day by hand."""
+    channels = [(channel.code, named(channel.name, channel.code)) for channel in Channel.objects.order_by("code")]
+    if not channels:
+        return []
+    today = local_day(timezone.now(), zone_of(project))
+    fields = [
+        typed.field("/0/channel", say("渠道", "Channel"), "", "select", channels),
+        typed.field("/0/date", say("日期", "Day"), today.isoformat(), "date"),
+        typed.field("/0/reached", say("触达数", "Reached"), "", "number"),
+        typed.field("/0/cost", say("费用（元，可空）", "Cost in yuan (optional)"), "", "number"),
+    ]
+    submit = say("填写触达", "Enter reach")
+    return [Heading(submit, "reach"), Form(reverse("enter_reach", args=[project.code]), "reach", submit, fields)]
 
 
 def _history(project: Project, identity: Identity) -> Sequence[Block]:
@@ -303,6 +321,16 @@ class Confirm(CommitmentAction):
         said = checked(ConfirmationBody(data=flat_body(values)))
         confirm(project, commitment, said["delivered"], by=self.identity, person=self.person())
         return say("已确认", "Confirmed")
+
+
+class EnterReach(CommitmentAction):
+    acts = {"POST": Act.ENTER_REACH}
+
+    def act(self, project: Project, values: dict[str, str]) -> str:
+        enter_reach(project, row_bodies(values)[1], made_by=self.identity.label)
+        if self.identity.side == "brand":
+            return say("触达已填写", "The reach is entered")
+        return say("触达已填写，等待品牌方确认", "The reach is entered and awaits the brand")
 
 
 class ConfirmReach(CommitmentAction):

@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from fans.models import Batch
+from fans.models import Batch, Event
 from kpi.models import ReachConfirmation
 from kpi.reach_confirming import unconfirmed_reach
 from projects.models import AuditEntry, TeamSeat
@@ -210,3 +210,53 @@ def test_the_database_holds_what_a_confirmation_may_be(desk):
         ]:
             with pytest.raises(IntegrityError, match=name), transaction.atomic():
                 ReachConfirmation.objects.create(**{**good, **wrong})
+
+
+def enter(client, *rows, status=200):
+    answer = awake(client).put("/api/v1/projects/p1/forecast/reach/", list(rows))
+    assert answer.status_code == status, answer.content
+    return answer.json()
+
+
+def test_what_the_brands_people_enter_is_confirmed_by_being_entered(desk):
+    send(desk, "2026-04-01T09:00", ("pkg", "2026-03-31", 500))
+    enter(desk.manager, {"channel": "pkg", "date": "2026-03-31", "reached": 480})
+    assert stands(desk)[:2] == (480, "entered_by_brand")
+
+
+def test_an_old_figure_entered_again_corrects_the_newer_one(desk, clock):
+    row = {"channel": "pkg", "date": "2026-03-31", "reached": 480}
+    send(desk, "2026-04-01T09:00", ("pkg", "2026-03-31", 500))
+    for minute, reached in enumerate((480, 490, 480)):
+        clock(f"2026-04-01T11:0{minute}")
+        enter(desk.manager, {**row, "reached": reached})
+    assert pkg(desk)["delivered"] == 480
+
+
+def test_entering_reach_keeps_the_days_cost(desk):
+    event = {**desk.reach("pkg", "2026-03-31", 500), "cost": "60.00", "paid_by": "brand"}
+    desk.send([event])
+    enter(desk.manager, {"channel": "pkg", "date": "2026-03-31", "reached": 300})
+    with inside(desk.brand):
+        kept = Event.objects.get(key="2026-03-31|pkg", superseded_by=None)
+        assert (kept.reached, str(kept.amount), kept.extra) == (300, "60.00", {"paid_by": "brand"})
+
+
+def test_reach_of_an_unknown_channel_or_a_day_to_come_is_refused_by_row(desk):
+    send(desk, "2026-04-01T09:00", ("pkg", "2026-03-31", 500))
+    refused = enter(
+        desk.manager,
+        {"channel": "pkg", "date": "2026-03-30", "reached": 1},
+        {"channel": "pig", "date": "2026-04-02", "reached": 1},
+        status=422,
+    )
+    assert [(one["pointer"], one["code"]) for one in refused["errors"]] == [
+        ("/1/channel", "unknown_channel"), ("/1/date", "future_time"),
+    ]  # fmt: skip
+    assert pkg(desk)["delivered"] == 500
+
+
+def test_reach_that_the_agency_enters_awaits_the_brand(desk, acme):
+    send(desk, "2026-04-01T09:00", ("pkg", "2026-03-31", 500))
+    enter(user_client(acme, "owner"), {"channel": "pkg", "date": "2026-03-31", "reached": 480})
+    assert stands(desk)[:2] == (480, None)

@@ -24,6 +24,7 @@ assign_fans           x     x      -    x   x     -      -         -           -
 read_commitments      x     x      x    x   x     x      -         x           -         -       x        -
 write_commitments     x     x      -    x   x     -      -         x           -         -       -        -
 confirm_commitments   x     x      -    x   x     -      -         x           -         -       -        -
+enter_reach           x     x      -    x   x     -      -         x           -         -       -        -
 confirm_reach         -     -      -    -   -     -      -         x           -         -       -        -
 activate_project      x     x      -    x   -     -      -         -           -         -       -        -
 read_guides           x     x      x    x   x     x      -         -           -         -       -        -
@@ -55,6 +56,7 @@ KEYS = {
     Act.READ_COMMITMENTS: {"contract:write", "kpis:read"},
     Act.WRITE_COMMITMENTS: {"contract:write"},
     Act.CONFIRM_COMMITMENTS: set(),
+    Act.ENTER_REACH: set(),
     Act.CONFIRM_REACH: set(),
     Act.ACTIVATE_PROJECT: set(),
     Act.READ_GUIDES: {"team:write"},
