@@ -12,7 +12,6 @@ from workplace import (
     fan_pages,
     forecast_pages,
     notice_pages,
-    onepager_pages,
     reconcile_pages,
     report_compare,
     report_composer,
@@ -20,18 +19,16 @@ from workplace import (
     report_runs,
     settings_pages,
     team_pages,
-    today_pages,
 )
 from workplace.scorecard_pages import FigurePage, ScorecardFile, ScorecardPage
-from workplace.views import MonthsPage
+from workplace.views import BrandHomePage, MonthsPage
 
 PROJECT = "projects/<str:code>/"
 
 urlpatterns = [
-    path("", today_pages.TodayPage.as_view(), name="home"),
+    path("", BrandHomePage.as_view(), name="home"),
     path("language/", set_language, name="set_language"),
     path(PROJECT, ScorecardPage.as_view(), name="project"),
-    path(f"{PROJECT}onepager/", onepager_pages.OnePagerPage.as_view(), name="onepager"),
     path(f"{PROJECT}months/", MonthsPage.as_view(), name="months"),
     path(f"{PROJECT}scorecard.xlsx", ScorecardFile.as_view(), name="scorecard_file"),
     path(f"{PROJECT}figures/<str:indicator>/", FigurePage.as_view(), name="figure"),
@@ -61,6 +58,7 @@ urlpatterns = [
     path(f"{PROJECT}commitments/", commitment_pages.CommitmentsPage.as_view(), name="commitments"),
     path(f"{PROJECT}commitments/own/", commitment_pages.PutCommitments.as_view(), name="put_commitments"),
     path(f"{PROJECT}commitments/reach/", commitment_pages.ConfirmReach.as_view(), name="confirm_reach"),
+    path(f"{PROJECT}commitments/reach/days/", commitment_pages.EnterReach.as_view(), name="enter_reach"),
     path(f"{PROJECT}commitments/<int:commitment>/deliver/", commitment_pages.Deliver.as_view(), name="deliver"),
     path(f"{PROJECT}commitments/<int:commitment>/confirm/", commitment_pages.Confirm.as_view(), name="confirm"),
     path(f"{PROJECT}commitments/<int:commitment>/relieve/", commitment_pages.Relieve.as_view(), name="relieve"),
