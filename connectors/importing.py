@@ -124,7 +124,7 @@ def start_import(project: Project, number: int) -> FileImport:
     if found.state == FileImport.State.CHECKED:
         found.state = FileImport.State.QUEUED
         found.save(update_fields=["state"])
-        ask(IMPORT, str(found.pk))
+        ask(IMPORT, f"{project.pk}:{found.pk}")
     elif found.state == FileImport.State.EXPIRED:
         raise ImportConflictError(say("文件已过期，请重新上传", "The file is no longer kept: send it again"))
     return found

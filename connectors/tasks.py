@@ -6,5 +6,5 @@ from siyu.due import Beat, handles
 
 @handles(IMPORT)
 def import_file(subject: str, beat: Beat) -> None:
-    """`subject`: the id of a FileImport."""
-    run_import(int(subject), beat)
+    """`subject`: the project's id, a colon, and that of the FileImport."""
+    run_import(int(subject.partition(":")[2]), beat)
