@@ -12,6 +12,7 @@ from workplace import (
     fan_pages,
     forecast_pages,
     notice_pages,
+    onepager_pages,
     reconcile_pages,
     report_compare,
     report_composer,
@@ -19,16 +20,18 @@ from workplace import (
     report_runs,
     settings_pages,
     team_pages,
+    today_pages,
 )
 from workplace.scorecard_pages import FigurePage, ScorecardFile, ScorecardPage
-from workplace.views import BrandHomePage, MonthsPage
+from workplace.views import MonthsPage
 
 PROJECT = "projects/<str:code>/"
 
 urlpatterns = [
-    path("", BrandHomePage.as_view(), name="home"),
+    path("", today_pages.TodayPage.as_view(), name="home"),
     path("language/", set_language, name="set_language"),
     path(PROJECT, ScorecardPage.as_view(), name="project"),
+    path(f"{PROJECT}onepager/", onepager_pages.OnePagerPage.as_view(), name="onepager"),
     path(f"{PROJECT}months/", MonthsPage.as_view(), name="months"),
     path(f"{PROJECT}scorecard.xlsx", ScorecardFile.as_view(), name="scorecard_file"),
     path(f"{PROJECT}figures/<str:indicator>/", FigurePage.as_view(), name="figure"),
