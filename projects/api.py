@@ -292,7 +292,8 @@ class ProjectDetailView(ProjectView):
     @extend_schema(request=ProjectBody, responses=ProjectBody)
     def patch(self, request: Request, code: str) -> Response:
         fields = checked(ProjectBody(data=request.data, partial=True))
-        return Response(project_dict(change_project(self.project, fields, by=self.identity.user)))
+        identity = self.identity
+        return Response(project_dict(change_project(self.project, fields, by=identity.user, label=identity.label)))
 
 
 class ChannelListView(ProjectView):

@@ -13,6 +13,7 @@ from tenants.permissions import Act, may
 
 SIYU = "siyu"  # who did it where nobody asked: commands, the demo
 GUIDES = "guide:"  # what such subjects begin with: the agency's own view of its people
+RUNS = "run:"  # work that the agency had tried again
 
 
 def record(project: Project, subject: str, before: Any, after: Any, *, by: str) -> None:
@@ -23,8 +24,11 @@ def record(project: Project, subject: str, before: Any, after: Any, *, by: str) 
 
 
 def history_of(project: Project, identity: Identity) -> QuerySet[AuditEntry]:
-    """The changes that the caller may know of; those of guides' skills and absences only where she may read these."""
+    """The changes that the caller may know of; those of guides' skills and absences, and of runs, only where she may
+    read these."""
     entries = AuditEntry.objects.filter(project=project)
-    if may(identity, Act.READ_GUIDES, identity.brand):
-        return entries
-    return entries.exclude(subject__startswith=GUIDES)
+    if not may(identity, Act.READ_GUIDES, identity.brand):
+        entries = entries.exclude(subject__startswith=GUIDES)
+    if not may(identity, Act.RUN_WORK, identity.brand):
+        entries = entries.exclude(subject__startswith=RUNS)
+    return entries

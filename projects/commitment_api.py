@@ -223,10 +223,13 @@ class HistoryView(ProjectView):
         return page(request, found, entry_dict)
 
 
+USER = re.compile(r"user:(\d+)")  # how labels of people begin (tenants.identity)
+
+
 def entry_dict(entry: AuditEntry) -> dict[str, Any]:
     """`by` is a person's name, or which key it was."""
-    kind, _, number = entry.by.partition(":")
-    person = people([int(number)]).get(int(number)) if kind == "user" else None
+    named = USER.match(entry.by)
+    person = people([int(named[1])]).get(int(named[1])) if named else None
     return {
         "at": entry.at.isoformat(),
         "by": str(person) if person else entry.by,

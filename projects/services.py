@@ -1,7 +1,7 @@
 """Making and changing what was agreed. Runs inside the brand; guides' placements are written by stepping out of it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -72,9 +72,10 @@ def create_project(fields: Mapping[str, Any], *, by: User | None, pm: User | Non
 
 
 @transaction.atomic
-def change_project(project: Project, changes: Mapping[str, Any], *, by: User | None) -> Project:
-    """Set the fields. The code never changes, the time zone only before the first event. While the project has no
-    events, a sheet that nobody altered or approved follows a changed operating model as a new version."""
+def change_project(project: Project, changes: Mapping[str, Any], *, by: User | None, label: str = SIYU) -> Project:
+    """Set the fields; what differs then is on record under `label`. The code never changes, the time zone only before
+    the first event. While the project has no events, a sheet that nobody altered or approved follows a changed
+    operating model as a new version."""
     project = locked(project)
     if changes.get("code", project.code) != project.code:
         raise ProjectConflictError(
@@ -92,9 +93,12 @@ def change_project(project: Project, changes: Mapping[str, Any], *, by: User | N
         detail = say("结束日期早于开始日期", "It ends before it starts")
         raise ProjectConflictError(detail, status=400, code="invalid", errors=[fault("/ends_on", "bad_value", detail)])
     model_before, room_before = project.operating_model, (project.fans_per_guide, project.auto_assign)
+    altered = [name for name, value in changes.items() if getattr(project, name) != value]
+    before = {name: _recorded(getattr(project, name)) for name in altered}
     for name, value in changes.items():
         setattr(project, name, value)
     project.save(update_fields=list(changes))
+    record(project, "project", before, {name: _recorded(getattr(project, name)) for name in altered}, by=label)
     if (project.fans_per_guide, project.auto_assign) != room_before:
         ask_to_assign([project])
     newest = newest_definition(project)
@@ -102,6 +106,10 @@ def change_project(project: Project, changes: Mapping[str, Any], *, by: User | N
     if project.operating_model != model_before and untouched and not project.has_events:
         _add_version(project, newest.version + 1, default_sheet(project.operating_model), by)
     return project
+
+
+def _recorded(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def locked(project: Project) -> Project:

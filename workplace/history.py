@@ -33,12 +33,16 @@ FIELDS = {
     "since": ("开始日期", "Since"), "restate_share": ("更正门槛", "Restated above"), "is_on": ("启用", "On"),
     "deemed_after": ("视为通过（工作日）", "Deemed accepted after (working days)"),
     "deemed_proposal": ("视为通过的提议", "Proposal of deemed acceptance"), "state": ("状态", "State"),
-    "made": ("原因", "Why"),
+    "made": ("原因", "Why"), "starts_on": ("开始日期", "Starts on"), "ends_on": ("结束日期", "Ends on"),
+    "timezone": ("时区", "Time zone"), "operating_model": ("运营模型", "Operating model"),
+    "settlement_mode": ("结算方式", "Settlement"), "fans_per_guide": ("每位导购服务粉丝数", "Fans per guide"),
+    "auto_assign": ("自动分配", "Assigns automatically"),
 }  # fmt: skip
 SUBJECTS = {
     "team": ("团队", "Team"), "account": ("企微号", "Account"), "commitment": ("承诺", "Commitment"),
     "confirmation": ("交付确认", "Confirmed delivery"), "relief": ("减免", "Relief"),
     "contacts": ("品牌联系人", "Contacts"), "state": ("项目状态", "Project"),
+    "project": ("项目设置", "Project settings"),
     "definition": ("口径表确认", "Definitions approved"),
     "forecast": ("预测表确认", "Forecast approved"), "guide": ("导购", "Guide"),
     "reach": ("触达确认", "Reach confirmed"),

@@ -77,5 +77,5 @@ class ChangeSettings(Action):
             name[1:]: "" for name, value in values.items() if name[:1] == "/" and not value.strip()
         }
         said = checked(ProjectBody(data={**body, "auto_assign": "/auto_assign" in values}, partial=True))
-        change_project(project, said, by=self.identity.user)
+        change_project(project, said, by=self.identity.user, label=self.identity.label)
         return say("设置已保存", "The settings are saved")

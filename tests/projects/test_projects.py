@@ -6,9 +6,10 @@ import pytest
 from django.utils import timezone
 
 from guides.models import Placement
+from projects.audit import record
 from projects.models import Project, TeamSeat
 from siyu.brands import enter_public
-from tests.factories import client_for, make_guide, make_placement, make_project, user_client
+from tests.factories import client_for, inside, make_guide, make_placement, make_project, user_client
 
 PROJECTS = "/api/v1/projects/"
 LEAST = {"code": "p1", "name": "一期", "starts_on": "2026-01-01", "ends_on": "2026-12-31"}
@@ -249,3 +250,22 @@ def test_more_room_for_fans_asks_for_newcomers_to_be_assigned(acme, globex, writ
     assert due_in(acme) == []
     writer.patch(PROJECTS + "p1/", {"fans_per_guide": 20000})
     assert (due_in(acme), due_in(globex)) == ([("assign", str(project.pk))], [])
+
+
+def test_who_changed_the_contracts_fields_is_on_record(writer, acme):
+    writer.post(PROJECTS, LEAST)
+    owner = user_client(acme, "owner")
+    owner.patch(PROJECTS + "p1/", {"ends_on": "2027-12-31", "fans_per_guide": 25000})
+    (entry,) = owner.get(PROJECTS + "p1/history/", {"subject": "project"}).json()["results"]
+    assert (entry["by"], entry["before"], entry["after"]) == (
+        str(owner.user), {"ends_on": "2026-12-31"}, {"ends_on": "2027-12-31"},
+    )  # fmt: skip
+
+
+def test_the_brand_reads_no_history_of_the_agencys_runs(writer, acme):
+    writer.post(PROJECTS, LEAST)
+    with inside(acme):
+        record(Project.objects.get(), "run:reports", {"state": "parked"}, {"state": "queued"}, by="user:1 link:2")
+    assert user_client(acme, "brand_manager").get(PROJECTS + "p1/history/").json()["results"] == []
+    (entry,) = user_client(acme, "owner").get(PROJECTS + "p1/history/").json()["results"]
+    assert entry["subject"] == "run:reports"
