@@ -19,8 +19,8 @@ from reports.queries import reports_of
 from reports.telling import name_of
 from siyu.numbers import count, percent
 from siyu.problems import say
-from tenants.identity import Side
-from workplace.both_sides import Shortfall, SideOfCard, build_sides, shortfalls
+from tenants.identity import Side as Reader
+from workplace.both_sides import Promise, Shortfall, SideOfCard, build_sides, shortfalls
 from workplace.card import Chip, as_decimal, band_chip, build_groups, shown
 from workplace.occasion import Occasion, period_title
 from workplace.scorecard import Card, read_card
@@ -28,6 +28,7 @@ from workplace.tables import metric_title
 from workplace.verdict import Tally, Verdict, tally, tell
 
 FIVE = ("gmv", "diverted_users", "retention_rate", "interaction_rate", "satisfaction_rate")
+TOLD = 4  # promises of a side: those that are not kept come first
 
 
 @dataclass(frozen=True)
@@ -72,12 +73,22 @@ class Approved:
 
 
 @dataclass(frozen=True)
+class Side:
+    """What one side promised: `told`: what is not kept, else what is due next; `kept`: how it stands in words."""
+
+    title: str
+    icon: str
+    told: list[Promise]
+    kept: str
+
+
+@dataclass(frozen=True)
 class OnePager:
     title: str
     verdict: Verdict
     numbers: list[Number]
     tally: list[Tally]
-    sides: list[SideOfCard]
+    sides: list[Side]
     short: list[str]
     factors: list[Factor]
     expected: list[Expected]
@@ -88,7 +99,7 @@ class OnePager:
     forecast: int | None
 
 
-def read_onepager(project: Project, occasion: Occasion, side: Side, now: datetime) -> OnePager:
+def read_onepager(project: Project, occasion: Occasion, side: Reader, now: datetime) -> OnePager:
     """`occasion`: a whole month."""
     card = read_card(project, occasion, now)
     short = shortfalls(card.outlook, card.channels)
@@ -103,8 +114,8 @@ def read_onepager(project: Project, occasion: Occasion, side: Side, now: datetim
             for row in [rows[code]]
         ],
         tally=tally(list(rows.values())) if card.judgements else [],
-        sides=build_sides(card.outlook, card.promises, card.channels),
-        short=[_shortfall(one) for one in short],
+        sides=[_side(side) for side in build_sides(card.outlook, card.promises, card.channels)],
+        short=[_shortfall(one) for one in short if one.users],
         factors=_factors(card.judgements),
         expected=_expected(card.judgements),
         approved=_approved(project, side),
@@ -113,6 +124,12 @@ def read_onepager(project: Project, occasion: Occasion, side: Side, now: datetim
         definition=card.definition,
         forecast=_version(card),
     )
+
+
+def _side(side: SideOfCard) -> Side:
+    number = len(side.promises)
+    kept = say(f"{number} 项中 {side.kept} 项按期", f"{side.kept} of {number} on time") if number else ""
+    return Side(side.title, side.icon, side.promises[:TOLD], kept)
 
 
 def _shortfall(one: Shortfall) -> str:
@@ -149,7 +166,7 @@ def _expected(judgements: Mapping[str, Judgement]) -> list[Expected]:
     return found
 
 
-def _approved(project: Project, side: Side) -> Approved | None:
+def _approved(project: Project, side: Reader) -> Approved | None:
     found = reports_of(project, side, Report.Kind.MONTHLY).filter(state=Report.State.APPROVED)
     report = found.order_by("-first_day").first()
     if report is None:

@@ -1,0 +1,264 @@
+"""项目组合: one project of one brand as it stands beside the others. Runs inside the brand.
+
+Who may know what an agency's people cost is who looks over its brands: the page is for READ_COSTS, each part of it for
+the act that reads it in the brand. Nothing of it is kept: every figure is read anew, brand by brand.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from fans.assignments import current_slots
+from kpi.figures import Figure
+from kpi.forecasts import read_judgements
+from kpi.judging import Judgement
+from kpi.lines import attainment
+from kpi.metrics import METRICS
+from kpi.queries import one_state, read_standing
+from projects.models import Project, TeamSeat
+from projects.queries import people, seen_projects, zone_of
+from reports.annex import annex_of
+from reports.models import Report
+from siyu.numbers import percent
+from siyu.periods import Period, local_day, periods
+from siyu.problems import say
+from tenants.identity import Identity
+from tenants.permissions import Act, may
+from workplace.card import BANDS, as_decimal, band_chip, shown
+from workplace.queries import guide_names
+from workplace.tables import metric_title
+
+OVERLOADED, SPARE = Decimal(1), Decimal("0.7")  # fans held ÷ capacity
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One indicator of one project. `exact`: the figure as REST gives it; `text`: its attainment of the normal line (of
+    what is due of it, in a running month), else the figure as read; `band`: empty where nothing is judged."""
+
+    code: str
+    title: str
+    exact: str
+    text: str
+    band: str
+    tone: str
+    label: str
+    is_failing: bool
+    attained: Fraction | None
+
+
+@dataclass(frozen=True)
+class Load:
+    """A guide in one project. `share`: held ÷ capacity, None without capacity."""
+
+    guide: str
+    name: str
+    held: int
+    capacity: int
+
+    @property
+    def share(self) -> Decimal | None:
+        return Decimal(self.held) / self.capacity if self.capacity else None
+
+    @property
+    def is_over(self) -> bool:
+        return self.held > self.capacity
+
+
+@dataclass(frozen=True)
+class Money:
+    """`labour`: what the guides placed cost in the days of the month so far, None where a cost is unknown (`unknown`:
+    of whom); `times`: GMV ÷ that."""
+
+    gmv: Decimal
+    labour: Decimal | None
+    times: Decimal | None
+    unknown: list[str]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A project in the portfolio. What she may not read is None or empty. `report`: the id and state of the month's
+    report, `waiting`: reports that wait for the agency and for the brand."""
+
+    code: str
+    name: str
+    leads: str
+    month: date
+    is_provisional: bool
+    cells: list[Cell]
+    loads: list[Load]
+    money: Money | None
+    report: tuple[int, str] | None
+    waiting: tuple[int, int]
+    data_through: date | None
+    stale_days: int
+
+    @property
+    def failing(self) -> int:
+        return sum(cell.is_failing for cell in self.cells)
+
+    @property
+    def attention(self) -> tuple[int, Fraction]:
+        """The more it fails, the earlier it is told of; then by the worst attainment."""
+        known = [cell.attained for cell in self.cells if cell.attained is not None]
+        return -self.failing, min(known, default=Fraction(10**6))
+
+
+def read_standings(identity: Identity, month: date | None, now: datetime) -> list[Standing]:
+    """Of the brand's projects that she may know of and that ran in the month (its first day; None: the running one), by
+    code. Nothing where she may not look over the brand."""
+    if not may(identity, Act.READ_COSTS, identity.brand):
+        return []
+    found = []
+    for project in seen_projects(identity, now):
+        today = local_day(now, zone_of(project))
+        [period] = periods("month", *[min(month or today, today)] * 2)
+        if project.starts_on <= period.last and project.ends_on >= period.first:
+            found.append(_standing(identity, project, period, today, now))
+    return found
+
+
+def _standing(identity: Identity, project: Project, period: Period, today: date, now: datetime) -> Standing:
+    reads_figures = may(identity, Act.READ_KPIS, identity.brand)
+    with one_state():
+        read = read_standing(project, "month", period.first, period.last)
+        judged = read_judgements(project, read.figures, now) if reads_figures else {}
+    figures = {figure.indicator: figure for figure in read.figures}
+    is_running = period.first <= today <= period.last
+    passed = Period(period.first, min(period.last, today))
+    cells = [
+        _cell(figures[code], judged.get((period.first, code))) for code in METRICS if reads_figures and code in figures
+    ]
+    report, waiting = _reports(identity, project, period)
+    return Standing(
+        code=project.code,
+        name=project.name,
+        leads=_leads(project, today),
+        month=period.first,
+        is_provisional=is_running,
+        cells=cells,
+        loads=_loads(project, now) if may(identity, Act.READ_TEAM, identity.brand) else [],
+        money=_money(identity, project, passed, figures["gmv"]),
+        report=report,
+        waiting=waiting,
+        data_through=read.data_through,
+        stale_days=read.stale_days,
+    )
+
+
+# -- Figures ----------------------------------------------------------------------------------------------------------
+
+
+def _cell(figure: Figure, judgement: Judgement | None) -> Cell:
+    metric = METRICS[figure.indicator]
+    attained = attained_of(judgement)
+    value = shown(metric, figure.value)
+    band = judgement.band if judgement else None
+    text = percent(as_decimal(attained)) if attained is not None and band else value
+    words = [f"{metric_title(metric)} {value}"]
+    if attained is not None:
+        share = percent(as_decimal(attained))
+        words.append(say(f"达成正常线 {share}", f"{share} of the normal line"))
+    if band:
+        words.append(band_chip(band).text)
+    return Cell(
+        code=metric.code,
+        title=metric_title(metric),
+        exact="" if figure.value is None else f"{figure.value:f}",
+        text=text,
+        band=band_chip(band).text if band else "",
+        tone=BANDS[band][2] if band else "none",
+        label=say("，", ", ").join(words),
+        is_failing=band == "failing",
+        attained=attained,
+    )
+
+
+def attained_of(judgement: Judgement | None) -> Fraction | None:
+    """Of the normal line as it stands now; None without one, or without a value."""
+    if judgement is None:
+        return None
+    marks = judgement.lines_due if judgement.provisional else judgement.lines
+    return attainment(judgement.judged, marks.get("normal") if marks else None, METRICS[judgement.indicator].better)
+
+
+# -- People, money, reports -------------------------------------------------------------------------------------------
+
+
+def _leads(project: Project, today: date) -> str:
+    """Who holds the PM's seat today."""
+    seats = TeamSeat.objects.filter(project=project, role=TeamSeat.Role.PM, starts_on__lte=today)
+    holders = [seat.user_id for seat in seats if seat.ends_on is None or seat.ends_on >= today]
+    return say("、", ", ").join(str(user) for user in people(holders).values())
+
+
+def _loads(project: Project, now: datetime) -> list[Load]:
+    """Of those who keep accounts now, the fullest first."""
+    names = guide_names()
+    held: dict[str, list[int]] = {}
+    for slot in current_slots(project, now):
+        if slot.guide is not None:
+            sums = held.setdefault(slot.guide, [0, 0])
+            sums[0] += slot.held
+            sums[1] += slot.capacity
+    found = [Load(guide, names.get(guide, guide), *sums) for guide, sums in held.items()]
+    return sorted(found, key=lambda load: (-(load.share or Decimal(load.held)), load.guide))
+
+
+def _money(identity: Identity, project: Project, passed: Period, gmv: Figure) -> Money:
+    """By the rules of a monthly report's annex, of the days that have come."""
+    net = Decimal(gmv.value or 0)
+    annex = annex_of(project, identity.brand, passed, {"orders": {"net": f"{net:.2f}"}, "guides": []})
+    labour, times = annex["labour_cost"], annex["gmv_per_labour_cost"]
+    return Money(
+        gmv=net,
+        labour=None if labour is None else Decimal(labour),
+        times=None if times is None else Decimal(times),
+        unknown=annex["unknown"],
+    )
+
+
+def _reports(identity: Identity, project: Project, period: Period) -> tuple[tuple[int, str] | None, tuple[int, int]]:
+    """The month's report, and how many of all wait for the agency and for the brand."""
+    if not may(identity, Act.READ_REPORTS, identity.brand):
+        return None, (0, 0)
+    made = Report.objects.filter(project=project).exclude(state__in=(Report.State.SKIPPED, Report.State.APPROVED))
+    states = list(made.values_list("state", flat=True))
+    own = sum(state in (Report.State.DRAFT, Report.State.REVIEWED, Report.State.DISPUTED) for state in states)
+    monthly = Report.objects.filter(project=project, kind=Report.Kind.MONTHLY, first_day=period.first)
+    report = monthly.exclude(state=Report.State.SKIPPED).values_list("pk", "state").first()
+    return (report[0], str(report[1])) if report else None, (own, len(states) - own)
+
+
+# -- Guides over brands -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Across:
+    """A guide over the brands that she serves and the reader may look over."""
+
+    name: str
+    places: list[str]
+    held: int
+    capacity: int
+
+
+def guides_across(loads: Sequence[tuple[str, Load]]) -> list[Across]:
+    """`loads`: with the name of the brand each is in. Only guides of several brands, the fullest first."""
+    by_guide: dict[str, list[tuple[str, Load]]] = {}
+    for brand, load in loads:
+        by_guide.setdefault(load.guide, []).append((brand, load))
+    found = [
+        Across(
+            parts[0][1].name,
+            sorted({brand for brand, _ in parts}),
+            sum(load.held for _, load in parts),
+            sum(load.capacity for _, load in parts),
+        )
+        for parts in by_guide.values()
+        if len({brand for brand, _ in parts}) > 1
+    ]
+    return sorted(found, key=lambda one: (-(Fraction(one.held, one.capacity) if one.capacity else one.held), one.name))
