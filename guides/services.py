@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
@@ -159,6 +159,14 @@ def replace_placements(brand: Brand, project: str, wanted: Sequence[Stint]) -> l
             ),
         )
     return placements(brand.pk, project)
+
+
+@transaction.atomic
+def end_placements(brand: Brand, *, on: date) -> None:
+    """The guides serve the brand until the day before `on`; what was to begin later never does."""
+    Placement.objects.filter(brand=brand, starts_on__gte=on).delete()
+    lasting = Q(ends_on__isnull=True) | Q(ends_on__gte=on)
+    Placement.objects.filter(lasting, brand=brand).update(ends_on=on - timedelta(days=1))
 
 
 def stint_of(placement: Placement) -> Stint:

@@ -230,7 +230,7 @@ class ReportLink(models.Model):
 
 
 class AuditEntry(models.Model):
-    """Who let whom in or out: people, roles, keys, links. Appended only."""
+    """Who let whom in or out: people, roles, keys, links, brands. Appended only."""
 
     class What(models.TextChoices):
         INVITE = "invite", _("邀请")
@@ -244,6 +244,8 @@ class AuditEntry(models.Model):
         REVOKE_KEY = "revoke_key", _("停用密钥")
         MAKE_LINK = "make_link", _("生成报告链接")
         REVOKE_LINK = "revoke_link", _("停用报告链接")
+        MAKE_BRAND = "make_brand", _("新建品牌")
+        CLOSE_BRAND = "close_brand", _("移除品牌")
 
     agency = models.ForeignKey(Agency, on_delete=models.CASCADE, null=True, related_name="+")
     brand = models.ForeignKey(Brand, on_delete=models.CASCADE, null=True, related_name="+")

@@ -5,8 +5,7 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,7 +18,8 @@ from siyu.brands import enter_public
 from siyu.hosts import SiteRequest
 from siyu.problems import DomainError, say
 from tenants import people
-from tenants.models import BRAND_SIDE, Membership, Role
+from tenants.agency_pages import AgencyPage
+from tenants.models import BRAND_SIDE, Role
 from tenants.pages import BrandPage
 from tenants.people import PeopleError, Place
 from tenants.permissions import Act
@@ -128,25 +128,7 @@ class BrandPeople(PeopleDesk, BrandPage):
             return self.do(people.place_in_brand(self.identity))
 
 
-class AgencyPeople(PeopleDesk, View):
-    """`?agency=<slug>` for who leads several. 403 for whoever leads none."""
-
-    place: Place
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
-        user = request.user
-        led = Membership.objects.filter(user=user, role__in=(Role.OWNER, Role.ADMIN)).order_by("agency__slug", "role")
-        if slug := request.GET.get("agency"):
-            led = led.filter(agency__slug=slug)
-        first = led.select_related("agency").first()
-        place = people.place_in_agency(user, first.agency) if first and first.agency else None
-        if place is None:
-            raise PermissionDenied
-        self.place = place
-        return super().dispatch(request, *args, **kwargs)
-
+class AgencyPeople(PeopleDesk, AgencyPage):
     def get(self, request: HttpRequest) -> HttpResponse:
         return self.show_people(self.place)
 

@@ -40,6 +40,11 @@ def sites_of(user: User, here: str) -> list[Site]:
     return found + [_site(brand.name, host_of_brand(brand), here, brand) for brand in brands_of(user)]
 
 
+def site_of(brand: Brand, here: str) -> Site:
+    """The brand's site, as one gets there from the host `here`."""
+    return _site(brand.name, host_of_brand(brand), here, brand)
+
+
 def host_of_brand(brand: Brand) -> str:
     return f"{brand.slug}.{settings.BASE_DOMAIN}"
 

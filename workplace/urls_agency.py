@@ -4,10 +4,12 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from workplace.portfolio_pages import portfolio
+from workplace.setup_removal import RemoveBrand
 from workplace.today_pages import agency_today
 
 urlpatterns = [
     path("", agency_today, name="home"),
     path("portfolio/", portfolio, name="portfolio"),
     path("language/", set_language, name="set_language"),
+    path("brands/<str:slug>/remove/", RemoveBrand.as_view(), name="remove_brand"),
 ]
