@@ -1,0 +1,195 @@
+"""The brands side by side: only those she may look over, every figure REST's, the agency's money the agency's."""
+
+import json
+import re
+from datetime import datetime
+from decimal import Decimal
+from html import unescape
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from guides.models import Cost
+from kpi.metrics import METRICS
+from reports.models import Revision
+from siyu.brands import PUBLIC, current_schema
+from tests.factories import anonymous_client, inside, make_guide, make_placement, make_project, make_user, sign_in
+from tests.kpi.plans import SHARES
+from tests.reports.desk import ReportDesk, january, plan
+from workplace.card import BANDS
+
+JANUARY = {"month": "2026-01"}
+CELL = re.compile(
+    r'<td role="cell" class="sy-heat-cell sy-heat-(\w+)"><data value="([^"]*)" data-project="([^"]*)" '
+    r'data-indicator="([^"]*)"[^>]*>([^<]*)</data>(?:<small>([^<]*)</small>)?'
+)
+MONEY = re.compile(r'data-label="(?:GMV|人力成本)"><data value="([^"]*)">')
+PER_PROJECT = 75  # statements that one project of one brand may cost
+
+
+@pytest.fixture
+def desk(acme, globex):
+    """In acme: 4 users diverted of 310 that are due by the traffic that came; nana costs 6,200 yuan a month."""
+    nana = make_guide(acme.agency, code="nana", name="娜娜")
+    make_placement(nana, acme)
+    Cost.objects.create(guide=nana, since="2026-01-01", monthly=Decimal(6200))
+    desk = ReportDesk(acme)
+    desk.agree({**plan(), "lines": {"diverted_users": SHARES, "gmv": SHARES, "churn_rate": {"kind": "absolute", "fail": "0.4", "normal": "0.2"}}})  # fmt: skip  # noqa: E501
+    desk.send(january())
+    desk.keep("a1", [("2026-01-01T00:00:00", "nana")])
+    return desk
+
+
+def at_agency(user):
+    client = anonymous_client()
+    sign_in(client, user)
+    return client
+
+
+def reading(brand, role):
+    return at_agency(make_user(role, brand=brand))
+
+
+def shown(client, **query):
+    response = client.get("/portfolio/", query)
+    assert response.status_code == 200, response.content[:500]
+    return response.content.decode()
+
+
+def text_of(html):
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)))
+
+
+# -- Figures ----------------------------------------------------------------------------------------------------------
+
+
+def test_every_cell_is_rests_figure_and_band(acme, desk):
+    cells = {code: (tone, value, band) for tone, value, _, code, _, band in CELL.findall(shown(reading(acme, "owner"), **JANUARY))}  # fmt: skip  # noqa: E501
+    rest = {row["indicator"]: row for row in desk.figures("month", "2026-01-01", "2026-01-01")["results"]}
+    assert list(cells) == list(METRICS)
+    for code, (tone, value, band) in cells.items():
+        judged = (rest[code]["forecast"] or {}).get("band")
+        assert Decimal(value or -1) == Decimal(rest[code]["value"] or -1)
+        assert (tone, band) == ((BANDS[judged][2], BANDS[judged][0]) if judged else ("none", ""))
+
+
+def test_attainment_of_an_ended_month_by_hand(acme, desk):
+    """3,100 parcels of 6,200 came, so 310 users are due; 4 came: 1.3 %. One of four was lost, 20 % is normal."""
+    cells = {code: (text, band) for _, _, _, code, text, band in CELL.findall(shown(reading(acme, "owner"), **JANUARY))}
+    assert cells["diverted_users"] == ("1.3%", "不及格")
+    assert cells["churn_rate"] == ("75.0%", "及格")  # 1 of 4 is 25 %: 2 − 25 ÷ 20
+    assert cells["koc_users"] == ("0", "")
+
+
+def test_a_running_month_is_held_against_what_is_due(acme, desk, monkeypatch):
+    """On the 21st 4,000 parcels were due and 3,100 came: of 620 users 480.5 remain, 20/31 of them, 310, are due;
+    4 came. One of four was lost, of 20 % × 20/31 by now: 2 − 25 ÷ 12.9 = 6.3 %."""
+    instant = datetime.fromisoformat("2026-01-21T10:00:00+08:00")
+    monkeypatch.setattr(timezone, "now", lambda: instant)
+    html = shown(reading(acme, "owner"))
+    assert "2026 年 1 月" in html
+    assert "暂定" in html
+    cells = {code: text for _, _, _, code, text, _ in CELL.findall(html)}
+    assert (cells["diverted_users"], cells["churn_rate"]) == ("1.3%", "6.3%")
+
+
+def test_money_is_the_annex_of_the_months_report(acme, desk):
+    report = desk.issue("monthly", "2026-01")
+    with inside(acme):
+        annex = json.loads(Revision.objects.get(report=report).annex)
+    gmv, labour = MONEY.findall(shown(reading(acme, "finance"), **JANUARY))
+    assert (gmv, labour) == (annex["gmv"], annex["labour_cost"]) == ("349.90", "6200.00")
+
+
+def test_an_unknown_cost_is_named_and_nothing_is_guessed(acme, desk):
+    make_placement(make_guide(acme.agency, code="lili", name="丽丽"), acme)
+    html = shown(reading(acme, "finance"), **JANUARY)
+    assert MONEY.findall(html) == ["349.90", ""]
+    assert "未录入成本：lili" in html
+
+
+def test_loads_are_fans_held_against_room(acme, desk):
+    """nana keeps a1 with the three who stayed; a guide's room is 25,000."""
+    html = shown(reading(acme, "owner"), **JANUARY)
+    assert "娜娜 3 / 25,000" in html
+    assert "3 / 25,000 · 0.0%" in text_of(html)
+
+
+def test_the_months_report_stands_with_its_state(acme, desk):
+    assert "未生成" in shown(reading(acme, "owner"), **JANUARY)
+    report = desk.issue("monthly", "2026-01")
+    html = shown(reading(acme, "owner"), **JANUARY)
+    assert "草稿" in html
+    assert f"next=%2Fprojects%2Fp1%2Freports%2F{report.pk}%2F" in html
+    assert "待我方 1，待品牌方 0" in html
+
+
+# -- Who sees what ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", ["ops", "content", "guide", "brand_manager", "brand_sponsor"])
+def test_whoever_looks_over_no_brand_is_refused(acme, role):
+    assert reading(acme, role).get("/portfolio/").status_code == 403
+
+
+def test_operators_and_strangers_are_refused(acme):
+    assert at_agency(make_user("operator")).get("/portfolio/").status_code == 403
+    assert anonymous_client().get("/portfolio/")["Location"].startswith("/sign-in/")
+
+
+def test_no_brand_is_shown_that_she_may_not_enter(acme, globex, initech, desk):
+    with inside(globex):
+        make_project(code="g1", name="环球项目")
+    with inside(initech):
+        make_project(code="i1", name="别家项目")
+    owner = shown(reading(acme, "owner"), **JANUARY)
+    assert ("环球项目" in owner, "别家项目" in owner) == (True, False)
+    pm = shown(at_agency(desk.pm.user), **JANUARY)
+    assert ("项目 p1" in pm, "环球项目" in pm, "Globex" in pm) == (True, False, False)
+
+
+def test_a_pm_sees_the_projects_where_she_holds_a_seat(acme, desk):
+    with inside(acme):
+        make_project(code="p2", name="另一个项目")
+    assert "另一个项目" not in shown(at_agency(desk.pm.user), **JANUARY)
+    assert "另一个项目" in shown(reading(acme, "owner"), **JANUARY)
+
+
+def test_finance_reads_money_and_no_indicators(acme, desk):
+    html = shown(reading(acme, "finance"), **JANUARY)
+    assert not CELL.findall(html)
+    assert "6200.00" in html
+
+
+def test_the_page_is_not_on_a_brands_site(acme, desk):
+    assert desk.owner.get("/portfolio/").status_code == 404
+
+
+def test_a_month_to_come_is_the_running_one_and_nonsense_too(acme, desk):
+    client = reading(acme, "owner")
+    running = f"{timezone.localdate():%Y-%m}"
+    for wanted in ("2999-01", "nonsense", "0000-00"):
+        assert f'?month={running}" aria-current' in shown(client, month=wanted)
+
+
+# -- Bounds -----------------------------------------------------------------------------------------------------------
+
+
+def test_reading_a_brand_has_its_price_and_ends_in_public(acme, globex, desk):
+    client = reading(acme, "owner")
+    with CaptureQueriesContext(connection) as one:
+        shown(client, **JANUARY)
+    with inside(globex):
+        make_project(code="g1")
+    with CaptureQueriesContext(connection) as two:
+        shown(client, **JANUARY)
+    assert len(two) - len(one) <= PER_PROJECT
+    assert len(one) <= 2 * PER_PROJECT
+    assert current_schema() == PUBLIC
+
+
+def test_it_is_whole_in_english(acme, desk):
+    html = reading(acme, "owner").get("/portfolio/", JANUARY, headers={"Accept-Language": "en"}).content.decode()
+    assert set(re.findall(r"[\u4e00-\u9fff]+", text_of(html))) <= {"娜娜", "项目", "简体中文", "屿"}
