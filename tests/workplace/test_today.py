@@ -1,0 +1,314 @@
+"""Today: what needs each role now, from the state of things; one way to the place where it is done; gone once done."""
+
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone, translation
+
+from kpi.models import Forecast
+from projects.models import BrandContact, Project, TeamSeat
+from projects.workdays import workday_after
+from reports.models import ReportSchedule
+from siyu.brands import PUBLIC, current_schema
+from siyu.periods import local_day
+from tests.factories import anonymous_client, inside, make_guide, make_placement, make_project, make_user, sign_in
+from tests.factories import user_client as client_of
+from tests.kpi.plans import SHARES, awake, body, month
+from tests.reports.desk import ReportDesk, january, plan
+from workplace.today import Task, in_order
+
+ROW = re.compile(
+    r'<li class="sy-day-(\w+)">.*?<b>(.*?)</b><p>(.*?)</p>.*?<span class="sy-day-due[^"]*">(.*?)</span>'
+    r'.*?<a class="sy-button sy-second" href="([^"]*)">(.*?)<span',
+    re.DOTALL,
+)
+QUERIES = 190  # beside entering the brand
+
+
+@pytest.fixture
+def desk(acme, globex):
+    """An active project with the facts of January; its seats are taken, its versions await approval."""
+    make_placement(make_guide(acme.agency, code="nana", name="娜娜"), acme)
+    desk = ReportDesk(acme)
+    desk.send(january())
+    desk.keep("a1", [("2026-01-01T00:00:00", "nana")])
+    return desk
+
+
+@pytest.fixture
+def ops(desk):
+    return desk.seated("ops")
+
+
+@pytest.fixture
+def content(desk):
+    return desk.seated("content")
+
+
+def rows(client, path="/", **headers):
+    """{what: (tone, why, due, address, link)}, in the page's order."""
+    response = awake(client).get(path, headers=headers)
+    assert response.status_code == 200, response.content[:500]
+    found = ROW.findall(unescape(response.content.decode()))
+    return {what: (tone, why, due, address, link) for tone, what, why, due, address, link in found}
+
+
+def opens(client, address):
+    return awake(client).get(address.partition("#")[0]).status_code
+
+
+# -- Reports ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_report_goes_from_hand_to_hand(desk, ops, content):
+    title = "1月6日日报"
+    report = desk.issue("daily", "2026-01-06")
+    where = f"/projects/p1/reports/{report.pk}/"
+    assert rows(desk.pm)[f"审核：{title}"][3:] == (where, "去审核")
+    assert rows(content)[f"补写：{title}"][3:] == (f"{where}words/", "去补写")
+    assert not any(title in what for what in rows(desk.manager))
+    assert desk.act(desk.pm, report, "review").status_code == 200
+    assert rows(desk.pm)[f"发送：{title}"][3] == where
+    assert desk.act(desk.pm, report, "send").status_code == 200
+    assert not any(title in what for what in rows(desk.pm))
+    assert rows(desk.manager)[f"确认：{title}"][3:] == (where, "去确认")
+    assert desk.act(desk.manager, report, "dispute", comment="少了订单").status_code == 200
+    assert not any(title in what for what in rows(desk.manager))
+    for client in (desk.pm, ops):
+        tone, why, _, address, link = rows(client)[f"答复异议：{title}"]
+        assert (tone, address, link) == ("bad", where, "去答复")
+        assert "品牌方提出 1 处异议" in why
+    assert not any(title in what for what in rows(content))
+    assert desk.act(desk.pm, report, "answer", comment="已补").status_code == 200
+    assert "异议已有答复" in rows(desk.manager)[f"确认：{title}"][1]
+    assert desk.act(desk.manager, report, "approve").status_code == 200
+    assert not any(title in what for client in (desk.pm, desk.manager, ops, content) for what in rows(client))
+
+
+def test_words_about_the_floor_come_before_anything_else(desk):
+    terms = {"floor": "0.80", "basis": "composite", "weights": {"gmv": "1"}}
+    desk.agree({**plan(**terms), "lines": {"gmv": SHARES}})
+    report = desk.issue("monthly", "2026-01")
+    (what, (tone, _, _, address, link)), *_ = rows(desk.pm).items()
+    assert (what, tone, link) == ("写未达标说明：2026年1月月报", "bad", "去填写")
+    assert address == f"/projects/p1/reports/{report.pk}/words/"
+    assert desk.words(desk.pm, report, below_floor="二月补足").status_code == 200
+    assert "审核：2026年1月月报" in rows(desk.pm)
+
+
+def test_silence_that_counts_is_counted_down(desk):
+    with inside(desk.brand):
+        ReportSchedule.objects.update_or_create(project=desk.project, defaults={"deemed_after": 5})
+    today = local_day(timezone.now(), timezone.get_default_timezone())
+    yesterday = today - timedelta(days=1)
+    desk.send([{"type": "channel.day", "channel": "pkg", "date": str(yesterday), "reached": 1}])
+    report = desk.issue("daily", str(yesterday), now=timezone.now())
+    desk.send_out(report)
+    day = workday_after(today, 5)
+    [(tone, why, due, _, _)] = [row for what, row in rows(desk.manager).items() if what.startswith("确认：")]
+    assert (tone, due) == ("warn", f"{day:%m-%d} 前")
+    assert why == f"已发送，待你确认或提出异议；{day} 结束时无异议即视为通过，剩 {(day - today).days} 天"
+
+
+def test_the_sponsor_reads_monthly_reports_and_the_one_pager(acme, desk):
+    sponsor = client_of(acme, "brand_sponsor")
+    assert list(rows(sponsor)) == ["看一页纸"]
+    for kind, period in (("daily", "2026-01-06"), ("monthly", "2026-01")):
+        report = desk.issue(kind, period)
+        desk.words(desk.pm, report, below_floor="二月补足")
+        desk.send_out(report)
+    assert set(rows(sponsor)) == {"看一页纸", "查看：2026年1月月报"}
+    assert rows(sponsor)["看一页纸"][3] == "/projects/p1/onepager/"
+
+
+# -- What was agreed --------------------------------------------------------------------------------------------------
+
+
+def test_a_forecast_waits_for_each_side_in_turn(desk):
+    what, follow = "批准预测表第 1 版", "跟进预测表第 1 版的批准"
+    assert rows(desk.pm)["提出预测表"][3] == "/projects/p1/forecast/"
+    made = desk.put(body(month("2026-01")))
+    assert "提出预测表" not in rows(desk.pm)
+    assert rows(desk.pm)[follow][1] == "待代运营方、品牌方批准"
+    for client in (desk.owner, desk.manager):
+        assert rows(client)[what][3:] == ("/projects/p1/forecast/?version=1", "去批准")
+    assert desk.approve(desk.owner, 1, made["sha256"]).status_code == 200
+    assert what not in rows(desk.owner)
+    assert rows(desk.manager)[what][1] == "对方已批准，等你批准后生效"
+    assert rows(desk.pm)[follow][1] == "待品牌方批准"
+    assert desk.approve(desk.manager, 1, made["sha256"]).status_code == 200
+    assert not {what, follow} & {*rows(desk.pm), *rows(desk.manager)}
+    with inside(desk.brand):
+        assert Forecast.objects.get().bound_at
+
+
+def test_a_promise_is_the_promisers_then_the_other_sides(desk):
+    today = local_day(timezone.now(), timezone.get_default_timezone())
+    late, soon, far = (today + timedelta(days=days) for days in (-3, 5, 30))
+    promises = [
+        {"kind": "goods", "month": f"{day:%Y-%m}", "what": name, "promised": "20", "due_on": str(day)}
+        for name, day in (("专享价", late), ("赠品", soon), ("新品", far))
+    ]
+    assert desk.manager.put(f"{desk.path}/commitments/", promises).status_code == 200
+    own = rows(desk.manager)
+    name = f"专享价（{late:%Y-%m}）"
+    assert own[f"交付{name}"][:3] == ("bad", "承诺 20，已交付 0，逾期 3 天", "已过 3 天")
+    assert own[f"交付赠品（{soon:%Y-%m}）"][:3] == ("warn", "承诺 20，已交付 0", f"{soon:%m-%d} 前")
+    assert not any("新品" in what for what in own)
+    assert rows(desk.pm)[f"跟进品牌方：{name}"][1] == "承诺 20，已交付 0，逾期 3 天"
+    listed = desk.manager.get(f"{desk.path}/commitments/").json()
+    [row] = [row for row in listed if row["what"] == "专享价"]
+    where = f"/projects/p1/commitments/{row['id']}/deliver/"
+    desk.manager.post(where, {"/delivered": "12"}, format="multipart")
+    assert "对方填写交付 12" in rows(desk.pm)[f"确认交付：{name}"][1]
+    confirm = f"/projects/p1/commitments/{row['id']}/confirm/"
+    assert desk.pm.post(confirm, {"/delivered": "12"}, format="multipart").status_code == 302
+    assert f"确认交付：{name}" not in rows(desk.pm)
+    relief = {"/share": "0.4", "/indicators/gmv": "on"}
+    desk.pm.post(f"/projects/p1/commitments/{row['id']}/relieve/", relief, format="multipart")
+    assert rows(desk.manager)[f"回应减免：{name}"][1] == "对方提议减免 40.0%：GMV"
+    assert f"回应减免：{name}" not in rows(desk.pm)
+
+
+def test_reach_that_others_entered_waits_for_the_brand(desk):
+    today = local_day(timezone.now(), timezone.get_default_timezone())
+    desk.agree(body(month(f"{today:%Y-%m}", promised_reach={"pkg": 90000})))
+    desk.send([desk.reach("pkg", str(today), 900)])
+    what = f"确认触达：pkg {today:%Y-%m}"
+    assert "他人填写 900" in rows(desk.manager)[what][1]
+    assert what not in rows(desk.pm)
+    said = {"form": "reach", "/month": f"{today:%Y-%m}", "/channel": "pkg", "/reached": "900"}
+    assert desk.manager.post("/projects/p1/commitments/reach/", said, format="multipart").status_code == 302
+    assert what not in rows(desk.manager)
+
+
+# -- The day's work ---------------------------------------------------------------------------------------------------
+
+
+def test_who_is_held_by_nobody_and_who_is_missing(desk, ops, content):
+    desk.send([{"type": "fan.added", "id": "x", "fan": "x", "at": "2026-01-07T10:00:00"}])
+    for client in (desk.pm, ops):
+        assert rows(client)["分配 1 位粉丝"][3:] == ("/projects/p1/assignments/", "去分配")
+    assert not any("分配" in what for what in rows(content))
+    with inside(desk.brand):
+        TeamSeat.objects.filter(role="ops").delete()
+    assert rows(desk.pm)["安排运营"][3] == "/projects/p1/team/"
+    today = local_day(timezone.now(), timezone.get_default_timezone())
+    with inside(desk.brand):
+        TeamSeat.objects.filter(role="pm").update(ends_on=today - timedelta(days=1))
+    assert rows(desk.owner)["安排项目经理"][0] == "bad"
+
+
+def test_data_that_end_too_early_are_told_to_who_sends_them(desk, ops):
+    for client in (desk.pm, ops):
+        [(tone, why, _, address, _)] = [row for what, row in rows(client).items() if what.startswith("补传")]
+        assert (tone, why, address) == ("bad", "数据停在 2026-01-31", "/projects/p1/data/")
+    assert not any(what.startswith("补传") for what in rows(desk.manager))
+
+
+def test_costs_are_asked_of_finance(acme, desk):
+    finance = client_of(acme, "finance")
+    assert "娜娜" in rows(finance)["录入 1 位导购的成本"][1]
+    desk.owner.post("/projects/p1/team/cost/nana/", {"/monthly": "6000"}, format="multipart")
+    assert "录入 1 位导购的成本" not in rows(finance)
+    assert not any("成本" in what for client in (desk.pm, desk.manager) for what in rows(client))
+
+
+def test_a_guide_sees_her_own_fans_and_figures(acme, desk):
+    client = client_of(acme, "guide")
+    make_placement(make_guide(acme.agency, code="mine", name="莉莉", user=client.user), acme, share="0.1")
+    desk.keep("a2", [("2026-01-01T00:00:00", "mine")])
+    desk.send([{"type": "fan.added", "id": "9", "at": "2026-01-08T10:00:00", "fan": "f9", "guide": "a2"}])
+    found = rows(client)
+    assert set(found) == {"看看我的本月", "服务我承接的粉丝"}
+    assert found["服务我承接的粉丝"][1] == "1 位，可承接 2,500 位"
+
+
+def test_a_project_that_is_not_active_says_what_is_missing(acme, desk):
+    with inside(acme):
+        Project.objects.update(state=Project.State.DRAFT)
+    assert "品牌方尚未指定" in rows(desk.pm)["启动项目"][1]
+    with inside(acme):
+        BrandContact.objects.bulk_create(
+            BrandContact(project=desk.project, role=role, name="王") for role in BrandContact.Role.values
+        )
+    assert rows(desk.pm)["启动项目"][1] == "条件已齐，启动后才能发送报告"
+    assert "启动项目" not in rows(desk.manager)
+
+
+# -- The page ---------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_to_do_is_said(acme):
+    with inside(acme):
+        make_project(code="p1")
+    for role in ("brand_aftersales", "brand_reviewer"):
+        client = client_of(acme, role)
+        assert rows(client) == {}
+        assert "现在没有需要你处理的事" in client.get("/").content.decode()
+
+
+def test_every_row_leads_to_a_page_that_she_may_open(acme, desk, ops, content):
+    desk.put(body(month("2026-01")))
+    desk.issue("daily", "2026-01-06")
+    finance, sponsor = client_of(acme, "finance"), client_of(acme, "brand_sponsor")
+    for client in (desk.pm, desk.owner, desk.manager, ops, content, finance, sponsor):
+        found = rows(client)
+        assert found
+        assert {opens(client, row[3]) for row in found.values()} == {200}
+
+
+def test_rows_come_by_urgency_and_many_of_a_kind_are_folded():
+    day = timezone.localdate()
+    tasks = [Task("a", f"a{place}", "", "", "/a/", "warn", day + timedelta(days=place), "/all/") for place in range(5)]
+    tasks += [Task("b", "b", "", "", "/b/", "bad"), Task("c", "c", "", "", "/c/", "mid")]
+    with translation.override("zh-hans"):
+        found = in_order(tasks)
+    assert [task.what for task in found] == ["b", "a0", "a1", "另有 3 项同类事项", "c"]
+    assert found[3].address == "/all/"
+
+
+def test_the_agencys_day_is_each_brands_and_no_other(acme, globex, initech, desk):
+    desk.put(body(month("2026-01")))
+    other = ReportDesk(globex, "g1")
+    other.put(body(month("2026-01")))
+    far = ReportDesk(initech, "i1")
+    far.put(body(month("2026-01")))
+
+    def at_agency(user):
+        client = anonymous_client()
+        sign_in(client, user)
+        return client.get("/").content.decode()
+
+    owner = at_agency(make_user("owner", brand=acme))
+    assert ("Acme · 项目 p1" in owner, "Globex · 项目 g1" in owner, "项目 i1" in owner) == (True, True, False)
+    assert "http://acme.localhost:8000/enter/?via=localhost&amp;next=%2Fprojects%2Fp1%2Fforecast%2F" in owner
+    pm = at_agency(desk.pm.user)
+    assert ("Acme · 项目 p1" in pm, "Globex" in pm, "Initech" in pm) == (True, False, False)
+    assert current_schema() == PUBLIC
+
+
+def test_what_the_pm_sees_to_is_one_row_above_her(desk):
+    desk.issue("daily", "2026-01-06")
+    [name] = [what for what in rows(desk.owner) if what.endswith("件待办")]
+    assert name.startswith(str(desk.pm.user))
+    assert not any(what.startswith("审核") for what in rows(desk.owner))
+
+
+def test_the_day_has_its_price(desk):
+    client = awake(desk.pm)
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/")
+    assert len([query for query in asked if "set_config" not in query["sql"]]) <= QUERIES
+
+
+def test_the_day_is_whole_in_english(desk):
+    desk.put(body(month("2026-01")))
+    desk.issue("daily", "2026-01-06")
+    html = awake(desk.pm).get("/", headers={"Accept-Language": "en"}).content.decode()
+    text = unescape(re.sub(r"<[^>]+>", " ", html))
+    assert set(re.findall(r"[\u4e00-\u9fff]+", text)) <= {"项目", "护肤", "简体中文"}
