@@ -3,7 +3,7 @@
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,7 @@ from fans.queries import batches_of, describe_held, held_events
 from fans.undo import undo_batch
 from projects.models import Project
 from projects.queries import people, zone_of
+from projects.services import fault
 from siyu.brands import enter_public
 from siyu.numbers import exact
 from siyu.problems import say
@@ -237,7 +238,18 @@ def _undo(project: Project, batch: Batch) -> str | Form:
     if batch.state == Batch.State.RUNNING or not batch.accepted + batch.replaced + batch.withdrawn + batch.held:
         return "—"
     action = reverse("undo_batch", args=[project.code, batch.pk])
-    return Form(action, f"undo-{batch.pk}", say("撤销", "Undo"))
+    return Form(action, f"undo-{batch.pk}", say("撤销", "Undo"), [sure()])
+
+
+def sure() -> Field:
+    """What an undo asks for: it takes figures of both sides back."""
+    return Field("/sure", say("确认撤销", "Yes, undo"), "checkbox")
+
+
+def refuse_unsure(values: Mapping[str, str]) -> None:
+    if "/sure" not in values:
+        message = say("请先勾选“确认撤销”", "Tick “Yes, undo” first")
+        raise ImportRefusedError(message, errors=[fault("/sure", "missing_field", message)])
 
 
 def _held(project: Project) -> Sequence[Block]:
@@ -416,12 +428,14 @@ class StartImport(DataAction):
 
 class UndoImport(StartImport):
     def act(self, project: Project, values: dict[str, str]) -> str:
+        refuse_unsure(values)
         count = undo_import(project, self.kwargs["number"], made_by=self.identity.label)
         return say(f"已撤销，还原 {exact(count)} 条", f"Undone: {exact(count)} events taken out or restored")
 
 
 class UndoBatch(DataAction):
     def act(self, project: Project, values: dict[str, str]) -> str:
+        refuse_unsure(values)
         batch = Batch.objects.get(project=project, pk=self.kwargs["batch"])
         undone = undo_batch(project, batch, made_by=self.identity.label)
         kept = len(undone.kept)

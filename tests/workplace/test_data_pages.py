@@ -52,7 +52,7 @@ def test_a_file_is_checked_then_imported_then_undone(pm):
     answer = pm.get("/api/v1/projects/p1/kpis/?grain=day&start=2026-01-05&end=2026-01-05&indicator=gmv")
     assert json.loads(answer.getvalue())["results"][0]["detail"]["unbound"] == "12.50"
 
-    pm.post(f"{address}undo/", {"form": "undo"}, format="multipart")
+    pm.post(f"{address}undo/", {"form": "undo", "/sure": "on"}, format="multipart")
     assert "已撤销，还原 1 条" in text_of(pm.get(address))
 
 
@@ -102,7 +102,9 @@ def test_batches_name_who_sent_and_one_can_be_undone_and_what_waits_is_listed(pm
     assert str(pm.user) in shown
 
     [batch] = pm.get("/api/v1/projects/p1/batches/").json()["results"]
-    pm.post(f"{DATA}batches/{batch['batch']}/undo/", {"form": "undo"}, format="multipart")
+    unsure = pm.post(f"{DATA}batches/{batch['batch']}/undo/", {"form": "undo"}, format="multipart")
+    assert (unsure.status_code, "请先勾选" in text_of(unsure)) == (422, True)
+    pm.post(f"{DATA}batches/{batch['batch']}/undo/", {"form": "undo", "/sure": "on"}, format="multipart")
     assert "已撤销，还原 1 条" in text_of(pm.get(DATA))
     assert "没有等待中的事件" in text_of(pm.get(DATA))
 
