@@ -24,6 +24,11 @@ def money(yuan: Decimal | None) -> str:
     return f"{MINUS if yuan < 0 else ''}¥{_short(abs(yuan), places=2)}"
 
 
+def cents(yuan: Decimal) -> str:
+    """¥63,123.45: to the cent, where money is settled."""
+    return f"{MINUS if yuan < 0 else ''}¥{exact(abs(yuan))}"
+
+
 def percent(ratio: Decimal | None) -> str:
     """12.3%, of a ratio of 0.123."""
     return UNKNOWN if ratio is None else f"{_grouped(ratio * 100, 1)}%"

@@ -14,7 +14,7 @@ from projects.notices import mark_read, notices_for, words_of
 from siyu.problems import say
 from tenants.pages import BrandPage
 from tenants.permissions import Act
-from workplace.report_pages import at_words
+from workplace.report_progress import at_words
 
 PER_PAGE = 30
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from siyu.numbers import UNKNOWN, count, money, percent
+from siyu.numbers import UNKNOWN, cents, count, money, percent
 from siyu.problems import say
 from workplace.report_values import (
     Chip,
@@ -266,9 +266,8 @@ def settlement(payload: Payload) -> Part | None:
         if found["includes_dual"]
         else say("双算不计入结算基数", "What is counted twice is not in the base")
     )
-    return Part(
-        "settlement", say("结算基数", "The settlement's base"), columns, _rows(payload, rows, names, set(names)), note
-    )
+    told = [Row(title, [value_at(payload, f"{at}/{name}", cents) for name in names], at) for title, at in rows]
+    return Part("settlement", say("结算基数", "The settlement's base"), columns, told, note)
 
 
 def calendar(payload: Payload) -> Part | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -35,6 +35,7 @@ from workplace.blocks import Typed, flat_body, typed_of
 from workplace.report_annex import lay_out_annex
 from workplace.report_blocks import Paper, lay_out, pin_name
 from workplace.report_forms import WHOLE, action_forms
+from workplace.report_progress import at_words, awaited_of, settled_of, steps_of
 from workplace.report_values import Chip, Part
 from workplace.report_words import (
     AWAITED,
@@ -43,7 +44,6 @@ from workplace.report_words import (
     SIDES,
     STATE_TONES,
     STATES,
-    STEPS,
     block_name,
     word,
 )
@@ -54,12 +54,6 @@ PER_PAGE = 30
 
 def report_title(report: Report) -> str:
     return say(*name_of(report.kind, report.first_day, report.last_day))  # type: ignore[arg-type]  # a kind, as the constraint holds
-
-
-def at_words(at: datetime | str, project: Project) -> str:
-    """An instant in the project's zone."""
-    instant = datetime.fromisoformat(at) if isinstance(at, str) else at
-    return f"{instant.astimezone(zone_of(project)):%Y-%m-%d %H:%M}"
 
 
 # -- The list ---------------------------------------------------------------------------------------------------------
@@ -211,7 +205,9 @@ class ReportPage(Section):
             "words": words_of(shown),
             "entries": entries_of(shown),
             "annex": _annex(shown),
-            "steps": self._steps(report, shown),
+            "steps": steps_of(report, shown),
+            "awaited": awaited_of(shown) if is_newest else "",
+            "settled": settled_of(shown),
             "threads": _threads(report, shown, paper),
             "revisions": _revisions(report, shown),
             "is_newest": is_newest,
@@ -254,17 +250,6 @@ class ReportPage(Section):
             typed,
             answered=disputed[-1] if disputed else "",
         )
-
-    def _steps(self, report: Report, shown: Mapping[str, Any]) -> list[tuple[str, str]]:
-        """What happened, and what is awaited now."""
-        found = []
-        for move in shown["transitions"]:
-            if move["action"] == "comment":
-                continue
-            side = "" if move["action"] == "make" else f" · {word(SIDES, move['side'])}"
-            text = f"{at_words(move['at'], report.project)} · {say('第 %d 版', 'revision %d') % move['revision']}{side}"
-            found.append((word(STEPS, move["action"]), text))
-        return found
 
 
 def chips_of(shown: Mapping[str, Any], deemed: Deemed | None) -> list[Chip]:

@@ -17,7 +17,7 @@ from siyu.problems import DomainError, say
 from tenants.permissions import Act
 from workplace.access import seen_project
 from workplace.blocks import Field, Form, Typed, typed_of
-from workplace.report_pages import at_words
+from workplace.report_progress import at_words
 from workplace.report_values import Chip
 from workplace.report_words import KINDS, work_name
 from workplace.sections import Section, tabs

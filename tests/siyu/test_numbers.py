@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.utils.translation import override
 
-from siyu.numbers import count, exact, money, percent
+from siyu.numbers import cents, count, exact, money, percent
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,8 @@ def test_ratios(ratio, expected):
 
 def test_all_digits():
     assert [exact(n) for n in (None, 1234, Decimal("12345.6"), Decimal("-0.5"))] == ["—", "1,234", "12,345.60", "−0.50"]
+
+
+def test_what_is_settled_is_said_to_the_cent():
+    assert cents(Decimal("63123.4")) == "¥63,123.40"
+    assert cents(Decimal("-5")) == "−¥5.00"
