@@ -36,10 +36,12 @@ FIELDS = {
     "made": ("原因", "Why"), "starts_on": ("开始日期", "Starts on"), "ends_on": ("结束日期", "Ends on"),
     "timezone": ("时区", "Time zone"), "operating_model": ("运营模型", "Operating model"),
     "settlement_mode": ("结算方式", "Settlement"), "fans_per_guide": ("每位导购服务粉丝数", "Fans per guide"),
-    "auto_assign": ("自动分配", "Assigns automatically"),
+    "auto_assign": ("自动分配", "Assigns automatically"), "lag_days": ("晚到天数", "Days late"),
+    "retired": ("离职", "Retired"),
 }  # fmt: skip
 SUBJECTS = {
     "team": ("团队", "Team"), "account": ("企微号", "Account"), "commitment": ("承诺", "Commitment"),
+    "channel": ("渠道", "Channel"),
     "confirmation": ("交付确认", "Confirmed delivery"), "relief": ("减免", "Relief"),
     "contacts": ("品牌联系人", "Contacts"), "state": ("项目状态", "Project"),
     "project": ("项目设置", "Project settings"),
@@ -145,7 +147,7 @@ def _subject(entry: AuditEntry, names: Names) -> str:
         return f"{title}\n{names.named(names.guides, rest)}"
     if kind in ("definition", "forecast"):
         return f"{title}\n{say(f'第 {rest} 版', f'version {rest}')}"
-    return f"{title}\n{rest}" if kind == "reach" else title
+    return f"{title}\n{rest}" if kind in ("reach", "channel") else title
 
 
 def _lines(entry: AuditEntry, names: Names) -> list[str]:
@@ -162,7 +164,7 @@ def _lines(entry: AuditEntry, names: Names) -> list[str]:
 
 
 def _is_row(entry: AuditEntry) -> bool:
-    return entry.subject.partition(":")[0] in ("commitment", "account", "guide", "relief", "report")
+    return entry.subject.partition(":")[0] in ("commitment", "account", "channel", "guide", "relief", "report")
 
 
 def _changed_fields(before: Mapping[str, Any], after: Mapping[str, Any], names: Names) -> list[str]:

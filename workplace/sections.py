@@ -32,6 +32,7 @@ SECTIONS = (  # route, act to read it, Chinese, English
     ("data", Act.SEND_EVENTS, "数据", "Data"),
     ("contacts", Act.READ_PROJECT, "品牌联系人", "Brand contacts"),
     ("settings", Act.READ_PROJECT, "项目设置", "Settings"),
+    ("setup", Act.READ_PROJECT, "启用清单", "Set-up"),
 )
 
 

@@ -19,7 +19,7 @@ from tests.kpi.sending import Desk
 P = "/projects/p1/"
 SECTIONS = [
     "", "onepager/", "definitions/", "team/", "assignments/", "fans/", "commitments/", "forecast/", "contacts/",
-    "settings/",
+    "settings/", "setup/",
 ]  # fmt: skip
 EXAMPLE = {
     "opening_fans": 62000,
@@ -96,12 +96,12 @@ def actions(client, where, **query):
 EVERYWHERE = [*SECTIONS, "reports/", "runs/", "data/"]
 READERS = {
     "owner": EVERYWHERE, "admin": EVERYWHERE, "brand_manager": [*SECTIONS, "reports/"],
-    "finance": ["definitions/", "team/", "commitments/", "forecast/", "contacts/", "settings/"],
-    "guide": ["", "definitions/", "team/", "fans/", "contacts/", "settings/"],
-    "brand_aftersales": ["definitions/", "team/", "contacts/", "settings/"],
-    "brand_reviewer": ["definitions/", "team/", "contacts/", "settings/"],
+    "finance": ["definitions/", "team/", "commitments/", "forecast/", "contacts/", "settings/", "setup/"],
+    "guide": ["", "definitions/", "team/", "fans/", "contacts/", "settings/", "setup/"],
+    "brand_aftersales": ["definitions/", "team/", "contacts/", "settings/", "setup/"],
+    "brand_reviewer": ["definitions/", "team/", "contacts/", "settings/", "setup/"],
     "brand_sponsor": [
-        "", "onepager/", "definitions/", "team/", "commitments/", "forecast/", "contacts/", "settings/", "reports/",
+        "", "onepager/", "definitions/", "team/", "commitments/", "forecast/", "contacts/", "settings/", "setup/", "reports/",
     ],
 }  # fmt: skip
 
