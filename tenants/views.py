@@ -145,8 +145,11 @@ class SignOut(View):
 
 
 def unlogged(response: HttpResponse) -> HttpResponse:
-    """For addresses that carry a token: kept in no cache, told to no other site."""
-    response["Referrer-Policy"] = "no-referrer"
+    """For addresses that carry a token: kept in no cache, told to no other site.
+
+    Not `no-referrer`: browsers then send the forms of such a page with the origin null, which CSRF refuses.
+    """
+    response["Referrer-Policy"] = "same-origin"
     response["Cache-Control"] = "no-store"
     return response
 

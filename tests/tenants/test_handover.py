@@ -103,7 +103,7 @@ def token_for(browser, brand, via=None) -> str:
     first = browser.one(host_of(brand), f"/enter/?via={host_of(via)}")
     there = urlsplit(first["Location"])
     second = browser.one(there.hostname, f"{there.path}?{there.query}")
-    assert (second["Referrer-Policy"], second["Cache-Control"]) == ("no-referrer", "no-store")
+    assert (second["Referrer-Policy"], second["Cache-Control"]) == ("same-origin", "no-store")
     return "/arrive/?" + urlsplit(second["Location"]).query
 
 

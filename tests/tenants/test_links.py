@@ -153,7 +153,7 @@ def test_it_is_one_brands_and_kept_as_a_hash(acme, globex, desk, path, manager):
     assert Browser().get(None, link).status_code == 404
     assert link.split("/")[2].encode() not in bytes(ReportLink.objects.get().digest)
     opened = anonymous_client(acme).get(link)
-    assert (opened["Referrer-Policy"], opened["Cache-Control"]) == ("no-referrer", "no-store")
+    assert (opened["Referrer-Policy"], opened["Cache-Control"]) == ("same-origin", "no-store")
     assert list(AuditEntry.objects.values_list("what", "whom", "by")) == [
         ("make_link", manager.email, desk.pm.user.pk),
     ]

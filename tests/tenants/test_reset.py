@@ -35,7 +35,7 @@ def test_a_link_sets_the_password_once(acme, user, browser):
     assert mail.outbox[0].to == [user.email]
     path = path_of_mail()
     page = browser.get(acme, path)
-    assert (page.status_code, page["Referrer-Policy"]) == (200, "no-referrer")
+    assert (page.status_code, page["Referrer-Policy"]) == (200, "same-origin")
     assert browser.post(acme, path, new_password1="short", new_password2="short").status_code == 422
     browser.post(acme, path, new_password1=NEW, new_password2=NEW)
     assert browser.at.endswith("/sign-in/")
