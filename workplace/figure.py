@@ -26,6 +26,7 @@ from projects.queries import definition_in_use, zone_of
 from reports.models import Report
 from reports.queries import find_report
 from siyu.numbers import exact
+from siyu.periods import Grain
 from siyu.problems import say
 from tenants.identity import Identity
 from workplace.card import LINES, Chip, band_chip, shown
@@ -145,7 +146,7 @@ def read_figure_page(
     """`asked`: guide or channel of the rows, and the cursor of a further page of them. Call it in one state of the
     data (kpi.queries.one_state)."""
     period = occasion.period
-    grain = "month" if occasion.month else "range"
+    grain: Grain = "month" if occasion.month else "range"
     [figure] = read_standing(project, grain, period.first, period.last, None, [metric.code]).figures
     judgements = read_judgements(project, [figure], now) if occasion.month else {}
     judgement = judgements.get((period.first, metric.code))
@@ -202,7 +203,7 @@ def _cut(
             _name(cut, figure.part, names),
             shown(metric, figure.value),
             parts_of(metric, figure),
-            f"?{occasion.query}&{urlencode({cut: figure.part or ''})}#rows",
+            f"?{occasion.query}&{urlencode({str(cut): figure.part or ''})}#rows",
             by == cut and part == figure.part,
         )
         for figure in figures

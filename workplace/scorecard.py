@@ -11,11 +11,11 @@ from typing import Any
 from kpi.figures import MEASURES, Figure, figure_of
 from kpi.forecasts import MonthOutlook, binding_forecast, bound_forecasts, read_judgements, read_outlook
 from kpi.judging import Judgement
-from kpi.metrics import METRICS
+from kpi.metrics import METRICS, Cut
 from kpi.queries import one_state, read_standing
 from projects.commitments import commitments_of, describe
 from projects.models import Channel, Project
-from siyu.periods import DAY
+from siyu.periods import DAY, Grain
 from workplace.occasion import Occasion
 from workplace.tables import cut_metrics
 
@@ -43,7 +43,7 @@ class Card:
 
 def read_card(project: Project, occasion: Occasion, now: datetime, *, guide: str | None = None) -> Card:
     """With a guide's code: her own figures and nothing of the project's. Without: the whole."""
-    by = "guide" if guide else None
+    by: Cut | None = "guide" if guide else None
     codes = [metric.code for metric in cut_metrics()] if guide else list(METRICS)
     period, compared = occasion.period, occasion.compared
     last = min(period.last, occasion.today - DAY)
@@ -51,7 +51,7 @@ def read_card(project: Project, occasion: Occasion, now: datetime, *, guide: str
     if occasion.month:
         first = min(first, occasion.month)
     with one_state():
-        grain = "month" if occasion.month else "range"
+        grain: Grain = "month" if occasion.month else "range"
         standing = read_standing(project, grain, period.first, period.last, by, codes)
         before = read_standing(project, "range", compared.first, compared.last, by, codes)
         daily = read_standing(project, "day", first, max(first, last), by, codes)

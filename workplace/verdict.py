@@ -99,17 +99,24 @@ def _failing(rows: Sequence[Row], judgements: Mapping[str, Judgement]) -> str:
     return say(f"不及格 {len(failing)} 项：{'、'.join(told)}。", f"{len(failing)} failing: {', '.join(told)}.")
 
 
+def spaced(name: str) -> str:
+    """A name that Chinese words follow: with a blank where it ends in a Latin letter or a digit."""
+    return f"{name} " if name[-1:].isascii() and name[-1:].isalnum() else name
+
+
 def _why(judgements: Mapping[str, Judgement], short: Sequence[Shortfall]) -> list[str]:
     """The brand's shortfall first: it moves the targets. What volumes then lack of what is due is the agency's."""
     said = []
-    if short:
+    users_short = sum(one.users for one in short)
+    if users_short:
         first = short[0]
-        missing, users = count(int(first.missing)), count(sum(one.users for one in short))
+        missing, users = count(int(first.missing)), count(users_short)
         factor = judgements["diverted_users"].traffic_factor if "diverted_users" in judgements else None
         cut = percent(as_decimal(factor)) if factor is not None else ""
         others_zh = f"等 {len(short)} 个渠道" if len(short) > 1 else ""
         others_en = f" and {len(short) - 1} more" if len(short) > 1 else ""
-        zh = f"品牌方：{first.channel}{others_zh}触达不足（{first.channel}少 {missing}），少导 {users} 人"
+        name, all_zh = spaced(first.channel), spaced(f"{first.channel}{others_zh}")
+        zh = f"品牌方：{all_zh}触达不足（{name}少 {missing}），少导 {users} 人"
         en = f"Brand: {first.channel}{others_en} short of reach ({missing}), {users} users fewer"
         if cut:
             zh, en = f"{zh}；导流目标按预测表折算为 {cut}", f"{en}; the diversion target follows to {cut}"
@@ -177,7 +184,7 @@ def to_do(
         missing, users = count(int(one.missing)), count(one.users)
         found.append(
             ToDo(
-                title=say(f"{one.channel}触达少 {missing}", f"{one.channel}: reach {missing} short"),
+                title=say(f"{spaced(one.channel)}触达少 {missing}", f"{one.channel}: reach {missing} short"),
                 about=say(f"按预测表少导 {users} 人。", f"{users} users fewer by the forecast."),
                 side=brand,
                 due="",

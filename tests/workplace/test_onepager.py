@@ -65,7 +65,7 @@ def test_its_five_numbers_are_rests(desk, sponsor):
 def test_what_is_short_says_whose_it_is_and_what_it_moved(desk, sponsor):
     """3,100 of 6,200 parcels came: 310 users fewer, by the brand; the target follows to a half."""
     text = text_of(page(sponsor))
-    assert "pkg触达比应完成少 3,100（品牌方），按预测表少导 310 人" in text
+    assert "pkg 触达比应完成少 3,100（品牌方），按预测表少导 310 人" in text
     factor = desk.judged("2026-01")["diverted_users"]["traffic_factor"]
     assert Decimal(factor) == Decimal("0.5")
     assert "导流总用户数 50.0%" in text

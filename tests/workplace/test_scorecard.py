@@ -108,7 +108,7 @@ def test_bands_lines_and_verdict_are_those_of_the_forecast(acme, owner, desk):
     assert rows["gmv"]["sy-c-line"] == money(Decimal(judged[7]["forecast"]["lines"]["normal"]))
     assert rows["koc_users"]["sy-c-chip"] == "未设线"
     assert "不及格 1 项：综合流失率（含新增） 33.3%（不及格线 20.0%）。" in page.text
-    assert "品牌方：parcel触达不足（parcel少 25），少导 1 人；导流目标按预测表折算为 50.0%。" in page.text
+    assert "品牌方：parcel 触达不足（parcel 少 25），少导 1 人；导流目标按预测表折算为 50.0%。" in page.text
 
 
 def test_a_week_is_not_judged(acme, owner):
