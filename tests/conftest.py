@@ -15,6 +15,7 @@ every table is emptied, brands, agencies and schemas stay, and brands that the t
 """
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase
 from psycopg2 import sql
@@ -26,6 +27,11 @@ from tests import factories
 
 BRANDS = {"acme": "lighthouse", "globex": "lighthouse", "initech": "umbrella"}
 KEPT = ("django_migrations", "django_content_type", "tenants_agency", "tenants_brand", "tenants_brandtemplate")
+
+
+def pytest_configure() -> None:
+    """Passwords of people who live for one test need no slow hash: seconds for every other test."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ from workplace.card import Chip, as_decimal, band_chip, build_groups, shown
 from workplace.occasion import Occasion, period_title
 from workplace.scorecard import Card, read_card
 from workplace.tables import metric_title
-from workplace.verdict import Tally, Verdict, tally, tell
+from workplace.verdict import Tally, Verdict, spaced, tally, tell
 
 FIVE = ("gmv", "diverted_users", "retention_rate", "interaction_rate", "satisfaction_rate")
 TOLD = 4  # promises of a side: those that are not kept come first
@@ -135,7 +135,7 @@ def _side(side: SideOfCard) -> Side:
 def _shortfall(one: Shortfall) -> str:
     missing, users = count(int(one.missing)), count(one.users)
     return say(
-        f"{one.channel}触达比应完成少 {missing}（品牌方），按预测表少导 {users} 人",
+        f"{spaced(one.channel)}触达比应完成少 {missing}（品牌方），按预测表少导 {users} 人",
         f"{one.channel}: reach {missing} less than due (brand), {users} users fewer by the forecast",
     )
 
