@@ -252,8 +252,8 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "siyu.logs.Formatter", "format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    # A knock comes every two seconds; what it finds to do is logged where it is done. Those that waited too long, as all
-    # during the first start, are dropped without a word: they would push the logins off the screen.
+    # A knock comes every two seconds; what it finds to do is logged where it is done. Those that waited too long, as
+    # all during the first start, are dropped without a word: they would push the logins off the screen.
     "loggers": {
         name: {"level": "WARNING"} for name in ("celery.worker.strategy", "celery.worker.request", "celery.app.trace")
     },

@@ -61,4 +61,4 @@ def test_all_digits():
 
 def test_what_is_settled_is_said_to_the_cent():
     assert cents(Decimal("63123.4")) == "¥63,123.40"
-    assert cents(Decimal("-5")) == "−¥5.00"
+    assert cents(Decimal(-5)) == "−¥5.00"

@@ -101,7 +101,8 @@ READERS = {
     "brand_aftersales": ["definitions/", "team/", "contacts/", "settings/", "setup/"],
     "brand_reviewer": ["definitions/", "team/", "contacts/", "settings/", "setup/"],
     "brand_sponsor": [
-        "", "onepager/", "definitions/", "team/", "commitments/", "forecast/", "contacts/", "settings/", "setup/", "reports/",
+        "", "onepager/", "definitions/", "team/", "commitments/", "forecast/", "contacts/", "settings/", "setup/",
+        "reports/",
     ],
 }  # fmt: skip
 
