@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils import timezone
 from rest_framework.exceptions import APIException
 
@@ -22,7 +22,7 @@ from tenants.pages import BrandPage
 from tenants.permissions import Act, may
 from workplace.blocks import Block, Choice, Form, Heading, Link, Note, Table, Typed, flat_body, typed_of
 from workplace.sections import Action, Section
-from workplace.setup import read_steps
+from workplace.setup import Step, read_steps
 
 NEW = "project"  # the key of the form for a new project
 
@@ -113,7 +113,7 @@ class SetupPage(Section):
                 say("已完成", "Done") if step.is_done else say("待办", "To do"),
                 step.about,
                 step.who,
-                Link(say("查看", "Look") if step.is_done else say("去办理", "Do it"), step.address),
+                self._link(step),
             ]
             for step in steps
         ]
@@ -121,6 +121,14 @@ class SetupPage(Section):
         if self.may(Act.PROPOSE_CONTRACT):
             found += self._renewal(project, typed.of("renew"))
         return found
+
+    def _link(self, step: Step) -> Link | str:
+        """To the place where it is done, for those who may open that page."""
+        found = resolve(step.address.partition("#")[0], urlconf="siyu.urls")
+        page: type[BrandPage] = found.func.view_class  # type: ignore[attr-defined]  # as_view() sets it
+        if not self.may(page.acts["GET"]):
+            return "—"
+        return Link(say("查看", "Look") if step.is_done else say("去办理", "Do it"), step.address)
 
     def _renewal(self, project: Project, typed: Typed) -> Sequence[Block]:
         if project.state == Project.State.CLOSED:

@@ -102,6 +102,15 @@ def test_the_checklist_of_an_empty_project(owner):
     assert "1 of 13 things are done" in english
 
 
+def test_the_checklist_leads_only_to_pages_that_one_may_open(acme, owner):
+    manager = user_client(acme, "brand_manager")
+    html = manager.get(P + "setup/").content.decode()
+    links = set(re.findall(rf'href="({P}[^"#]*)', html.partition("<table")[2].partition("</table>")[0]))
+    assert f"{P}definitions/" in links
+    assert f"{P}data/" not in links
+    assert {address: manager.get(address).status_code for address in links} == dict.fromkeys(links, 200)
+
+
 def test_a_consulting_project_needs_no_guides(acme, inside):
     with inside(acme):
         make_project(code="p1", kind="consulting")
