@@ -32,6 +32,7 @@ from workplace.blocks import (
     Field,
     Form,
     Heading,
+    Lines,
     Link,
     Note,
     Table,
@@ -114,9 +115,10 @@ class ForecastPage(Section):
             gmv = _pair(_yuan(promised["gmv"]), _yuan(adjusted["gmv"]))
             rows.append([promised["month"], *counts, gmv, percent(Decimal(factor) if factor else None), short])
         return [
-            Note(say("每格上行为预测，下行为按实际导流调整后的预测；相同时只写一行。",
-                     "The forecast above, adjusted to delivered traffic below; one line where they are equal.")),
+            Note(say("每格上行为预测，下行为按实际导流和已约定减免调整后的预测；相同时只写一行。",
+                     "The forecast above, adjusted to delivered traffic and agreed reliefs below; one line where equal.")),
             Table(say("预测", "Forecast"), columns, rows),
+            *_reliefs(shown["months"]),
             Heading(say("品牌方承诺的导流", "Traffic promised by the brand")),
             _reach(shown["months"]),
             Heading(say("四条线", "The four lines")),
@@ -205,6 +207,19 @@ class ForecastPage(Section):
 
 def _yuan(text: str) -> str:
     return f"¥{exact(Decimal(text))}"
+
+
+def _reliefs(months: Sequence[Mapping[str, Any]]) -> Sequence[Block]:
+    """The reliefs that both sides agreed on, month by month: which indicators, by what share, for which commitment."""
+    lines = []
+    for month in months:
+        for code, relief in month["relief"].items():
+            name = say(METRICS[code].chinese, METRICS[code].english)
+            whats = say("、", ", ").join(one["what"] or one["kind"] for one in relief["of"])
+            share = percent(Decimal(relief["share"]))
+            when = month["month"]
+            lines.append(say(f"{when} {name} 减免 {share}：{whats}", f"{when} {name}: {share} for {whats}"))
+    return [Heading(say("已约定的减免", "Agreed reliefs")), Lines(lines)] if lines else []
 
 
 def _pair(promised: str, adjusted: str) -> str:

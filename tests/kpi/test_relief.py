@@ -90,6 +90,14 @@ def test_relieved_lines_are_those_of_the_page(row):
 # -- Over REST --------------------------------------------------------------------------------------------------------
 
 
+def test_the_forecast_page_shows_agreed_reliefs_and_what_they_move(desk):
+    half_the_parcels(desk, lines={"gmv": SHARES})
+    relieve(desk, miss(desk), "0.1", "gmv")
+    html = awake(desk.manager).get("/projects/p1/forecast/").content.decode()
+    assert "2026-01 GMV 减免 10.0%：会员专享价" in html
+    assert "1,077,300.00" in html
+
+
 def test_an_agreed_relief_moves_target_lines_and_due(desk):
     half_the_parcels(desk, lines={"gmv": SHARES})
     before = desk.judged("2026-01")
