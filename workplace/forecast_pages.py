@@ -116,7 +116,7 @@ class ForecastPage(Section):
             rows.append([promised["month"], *counts, gmv, percent(Decimal(factor) if factor else None), short])
         return [
             Note(say("每格上行为预测，下行为按实际导流和已约定减免调整后的预测；相同时只写一行。",
-                     "The forecast above, adjusted to delivered traffic and agreed reliefs below; one line where equal.")),
+                     "The forecast above, adjusted to traffic and agreed reliefs below; one line where equal.")),
             Table(say("预测", "Forecast"), columns, rows),
             *_reliefs(shown["months"]),
             Heading(say("品牌方承诺的导流", "Traffic promised by the brand")),
