@@ -48,7 +48,6 @@ PACKAGES = (
         "bootstrap", "5.3.9", "MIT",
         {
             "dist/css/bootstrap.min.css": "bootstrap-5.3.9.min.css",
-            "dist/js/bootstrap.bundle.min.js": "bootstrap-5.3.9.bundle.min.js",
         },
         {"LICENSE": "bootstrap.LICENSE.txt"},
     ),
