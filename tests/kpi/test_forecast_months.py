@@ -1,26 +1,14 @@
 """Months judged over REST: ended ones, the running one, and which version binds them. The clock is set, not awaited."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
-from django.utils import timezone
 
 from projects.services import put_definition
 from siyu.brands import enter_brand
 from tests.kpi.plans import SHARES, ForecastDesk, body, month, months
 
 ZONE = "+08:00"
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    """`clock("2026-06-11T10:00")` sets what time it is in Shanghai."""
-
-    def set_to(text):
-        instant = datetime.fromisoformat(text + ZONE)
-        monkeypatch.setattr(timezone, "now", lambda: instant)
-
-    return set_to
 
 
 @pytest.fixture

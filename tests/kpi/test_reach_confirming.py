@@ -1,6 +1,6 @@
 """Reach over REST: what others than the brand entered is marked until one of its people, or silence, confirms it."""
 
-from datetime import date, datetime
+from datetime import date
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -19,15 +19,6 @@ from tests.kpi.plans import ForecastDesk, awake, body, month, months
 
 ZONE = "+08:00"
 CONFIRM = {"month": "2026-03", "channel": "pkg", "reached": 500}
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    def set_to(text):
-        instant = datetime.fromisoformat(text + ZONE)
-        monkeypatch.setattr(timezone, "now", lambda: instant)
-
-    return set_to
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Missed commitments of the brand relieve the indicators that both sides named: kpi/FORECAST.md, over REST."""
 
-from datetime import date, datetime
+from datetime import date
 from fractions import Fraction
 
 import pytest
@@ -21,15 +21,6 @@ from tests.kpi.plans import SHARES, ForecastDesk, awake, body, month, months
 from tests.kpi.test_forecast_page import rows_of
 
 ZONE = "+08:00"
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    def set_to(text):
-        instant = datetime.fromisoformat(text + ZONE)
-        monkeypatch.setattr(timezone, "now", lambda: instant)
-
-    return set_to
 
 
 @pytest.fixture

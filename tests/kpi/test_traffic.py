@@ -1,9 +1,6 @@
 """Promised traffic among the commitments: computed from the binding forecast, read like the others, never entered."""
 
-from datetime import datetime
-
 import pytest
-from django.utils import timezone
 
 from fans.models import Merge
 from tests.factories import client_for, inside
@@ -11,15 +8,6 @@ from tests.kpi.plans import ForecastDesk, awake, body, month, months
 from tests.projects.test_commitments import goods, problem_of
 
 ZONE = "+08:00"
-
-
-@pytest.fixture
-def clock(monkeypatch):
-    def set_to(text):
-        instant = datetime.fromisoformat(text + ZONE)
-        monkeypatch.setattr(timezone, "now", lambda: instant)
-
-    return set_to
 
 
 @pytest.fixture
