@@ -29,7 +29,7 @@ from kpi.forecasts import (
 from kpi.judging import IndicatorRelief, Judgement, Projected, relief_of
 from kpi.lines import Marks
 from kpi.metrics import METRICS, divide
-from kpi.models import Forecast
+from kpi.models import Forecast, ForecastComment
 from kpi.queries import one_state
 from kpi.reach_api import confirmation_dict, names_of
 from kpi.reach_confirming import Standings, read_reach_standings
@@ -137,13 +137,24 @@ def _projected_dict(projected: Projected | None) -> dict[str, str | None] | None
 
 def forecast_dict(forecast: Forecast, bound: Sequence[Forecast], months: Sequence[date]) -> dict[str, Any]:
     """Who made and approved it, and the months it binds."""
-    by = people([forecast.made_by_id, forecast.agency_approved_by_id, forecast.brand_approved_by_id])
+    proposal = next((said for said in forecast.comments.all() if said.kind == ForecastComment.Kind.PROPOSAL), None)
+    by = people(
+        [
+            forecast.made_by_id,
+            forecast.agency_approved_by_id,
+            forecast.brand_approved_by_id,
+            proposal.by_id if proposal else None,
+        ]
+    )
     return {
         "version": forecast.version,
         "sha256": forecast.sha256,
         "effective_from": f"{forecast.effective_from:%Y-%m}",
         "made_by": str(by[forecast.made_by_id]) if forecast.made_by_id else None,
         "created_at": forecast.created_at.isoformat(),
+        "proposed": {"by": str(by[proposal.by_id]), "side": proposal.side, "at": proposal.at.isoformat()}
+        if proposal
+        else None,
         "approvals": {
             "agency": _approval(by, forecast.agency_approved_by_id, forecast.agency_approved_at),
             "brand": _approval(by, forecast.brand_approved_by_id, forecast.brand_approved_at),
@@ -300,7 +311,7 @@ class ForecastVersionsView(ProjectView):
         bound = bound_forecasts(self.project)
         return page(
             request,
-            Forecast.objects.filter(project=self.project),
+            Forecast.objects.filter(project=self.project).prefetch_related("comments"),
             lambda forecast: forecast_dict(forecast, bound, binding_months(bound, forecast, self.project)),
             ordering="-version",
         )
@@ -346,6 +357,7 @@ class ForecastWhatIfView(_OutlookView):
                 "effective_from": inputs["effective_from"],
                 "made_by": None,
                 "created_at": None,
+                "proposed": None,
                 "approvals": {"agency": None, "brand": None},
                 "binding_months": [],
             }

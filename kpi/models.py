@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from kpi.forecast import read_month
-from projects.models import Project
+from projects.models import Project, Side
 from tenants.models import User
 
 
@@ -113,3 +113,25 @@ class Forecast(models.Model):
     def months(self) -> list[date]:
         """The first days of the months it states."""
         return [read_month(month["month"]) for month in self.inputs["months"]]
+
+
+class ForecastComment(models.Model):
+    """What a person said about a version of the forecast, for both sides; never edited. A proposal is the word that
+    the version awaits approval, with or without text, once."""
+
+    class Kind(models.TextChoices):
+        COMMENT = "comment"
+        PROPOSAL = "proposal"
+
+    forecast = models.ForeignKey(Forecast, on_delete=models.CASCADE, related_name="comments")
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.COMMENT)
+    side = models.CharField(max_length=6, choices=Side)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    text = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["forecast"], condition=Q(kind="proposal"), name="forecast_proposed_once"),
+            models.CheckConstraint(name="forecast_comment_says_something", condition=Q(kind="proposal") | ~Q(text="")),
+        ]

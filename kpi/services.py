@@ -26,6 +26,11 @@ class ForecastRefusedError(DomainError):
     code = "invalid"
 
 
+class ForecastConflictError(DomainError):
+    status = 409
+    code = "changed"
+
+
 class ForecastApprovalRefusedError(DomainError):
     status = 409
     code = "approval_refused"
@@ -45,13 +50,20 @@ def refusal(flaws: Sequence[Flaw]) -> ForecastRefusedError:
 
 
 @transaction.atomic
-def put_forecast(project: Project, body: object, *, by: User | None) -> Forecast:
-    """A new draft version; the newest itself where it says the same already. Raises ForecastRefusedError."""
+def put_forecast(project: Project, body: object, *, by: User | None, seen: int | None = None) -> Forecast:
+    """A new draft version; the newest itself where it says the same already. `seen`: the newest version (0: none) that
+    whoever wrote the body knew of; None asks for no such check.
+
+    Raises ForecastRefusedError, ForecastConflictError where there is a newer version than the one seen.
+    """
     inputs = checked_inputs(body)
     project = locked(project)
     newest, sha256 = newest_forecast(project), digest(inputs)
     if newest is not None and newest.sha256 == sha256:
         return newest
+    if newest is not None and seen is not None and newest.version != seen:
+        detail = say(f"已有更新的第 {newest.version} 版", f"There is a newer version {newest.version}")
+        raise ForecastConflictError(detail, errors=[fault("", "changed", detail)])
     return Forecast.objects.create(
         project=project,
         version=newest.version + 1 if newest else 1,

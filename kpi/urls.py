@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kpi import api, commitment_api, forecast_api, reach_api
+from kpi import api, commitment_api, forecast_api, forecast_comment_api, reach_api
 
 urlpatterns = [
     path("projects/<str:code>/kpis/", api.FiguresView.as_view()),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("projects/<str:code>/forecast/", forecast_api.ForecastView.as_view()),
     path("projects/<str:code>/forecast/versions/", forecast_api.ForecastVersionsView.as_view()),
     path("projects/<str:code>/forecast/approve/", forecast_api.ForecastApprovalView.as_view()),
+    path("projects/<str:code>/forecast/propose/", forecast_comment_api.ForecastProposalView.as_view()),
+    path("projects/<str:code>/forecast/comments/", forecast_comment_api.ForecastCommentsView.as_view()),
     path("projects/<str:code>/forecast/reach/", reach_api.ReachDaysView.as_view()),
     path("projects/<str:code>/forecast/reach/confirm/", reach_api.ReachConfirmationView.as_view()),
     path("projects/<str:code>/forecast/what-if/", forecast_api.ForecastWhatIfView.as_view()),

@@ -44,6 +44,12 @@ KINDS: Mapping[str, Kind] = {
         "{report_zh}若无异议，将在 {day} 结束后视为通过",
         "Without a word from you {report_en} counts as accepted after {day}",
     ),
+    "forecast_proposed": Kind(
+        Act.APPROVE_CONTRACT, "预测表第 {version} 版已提出，待确认", "Version {version} of the forecast awaits approval"
+    ),
+    "forecast_commented": Kind(
+        Act.READ_FORECAST, "预测表第 {version} 版有新评论", "Version {version} of the forecast has a new comment"
+    ),
     "run_parked": Kind(
         Act.RUN_WORK, "{work_zh}多次失败，已暂停，需要处理", "{work_en} failed several times and is parked"
     ),

@@ -35,12 +35,15 @@ class Act(StrEnum):
     APPROVE_CONTRACT = "approve_contract"
     SEND_EVENTS = "send_events"
     READ_KPIS = "read_kpis"
-    READ_FORECAST = "read_forecast"  # its versions, and what would be if
+    READ_FORECAST = "read_forecast"  # its versions, what both sides say of them, and what would be if
+    COMMENT_FORECAST = "comment_forecast"  # a person's word on a version, for both sides
     READ_TEAM = "read_team"
     WRITE_TEAM = "write_team"
     READ_OWN_KPIS = "read_own_kpis"  # a guide's own figures; whoever may READ_KPIS sees all
     SEE_FANS = "see_fans"
     SEE_HELD_FANS = "see_held_fans"  # those a guide holds; whoever may SEE_FANS sees all
+    SHOW_PHONES = "show_phones"  # in clear, each time for a reason on record; names are masked for all others
+    READ_SHOWN = "read_shown"  # who had phones shown and lists of fans exported, and why
     ASSIGN_FANS = "assign_fans"
     READ_COMMITMENTS = "read_commitments"  # both sides' promises, and the history of what was changed
     WRITE_COMMITMENTS = "write_commitments"  # of one's own side; a key enters deliveries only (projects decides)
@@ -81,6 +84,7 @@ TABLE = MappingProxyType(
             LEADERS | {Role.FINANCE, Role.PM, Role.OPS, Role.CONTENT, Role.BRAND_MANAGER, Role.BRAND_SPONSOR},
             frozenset({"contract:write", "kpis:read"}),
         ),
+        Act.COMMENT_FORECAST: Allowed(LEADERS | {Role.PM, Role.OPS, Role.BRAND_MANAGER, Role.BRAND_SPONSOR}),
         Act.READ_TEAM: Allowed(EVERY_ROLE, frozenset({"team:write", "kpis:read"})),
         Act.WRITE_TEAM: Allowed(LEADERS | {Role.PM}, frozenset({"team:write"})),
         Act.READ_OWN_KPIS: Allowed(
@@ -94,6 +98,8 @@ TABLE = MappingProxyType(
             LEADERS | {Role.PM, Role.OPS, Role.GUIDE, Role.BRAND_MANAGER},
             frozenset({"fans:read", "assignments:write"}),
         ),
+        Act.SHOW_PHONES: Allowed(frozenset({Role.PM, Role.GUIDE, Role.BRAND_MANAGER}), frozenset({"fans:phone"})),
+        Act.READ_SHOWN: Allowed(LEADERS | {Role.BRAND_MANAGER}),
         Act.ASSIGN_FANS: Allowed(LEADERS | {Role.PM, Role.OPS}, frozenset({"assignments:write"})),
         Act.READ_COMMITMENTS: Allowed(
             LEADERS | {Role.FINANCE, Role.PM, Role.OPS, Role.CONTENT, Role.BRAND_MANAGER, Role.BRAND_SPONSOR},

@@ -15,11 +15,14 @@ approve_contract      x     -      -    -   -     -      -         x           -
 send_events           x     x      -    x   x     -      -         -           -         -       -        -
 read_kpis             x     x      -    x   x     x      -         x           -         -       x        -
 read_forecast         x     x      x    x   x     x      -         x           -         -       x        -
+comment_forecast      x     x      -    x   x     -      -         x           -         -       x        -
 read_team             x     x      x    x   x     x      x         x           x         x       x        -
 write_team            x     x      -    x   -     -      -         -           -         -       -        -
 read_own_kpis         x     x      -    x   x     x      x         x           -         -       x        -
 see_fans              x     x      -    x   x     -      -         x           -         -       -        -
 see_held_fans         x     x      -    x   x     -      x         x           -         -       -        -
+show_phones           -     -      -    x   -     -      x         x           -         -       -        -
+read_shown            x     x      -    -   -     -      -         x           -         -       -        -
 assign_fans           x     x      -    x   x     -      -         -           -         -       -        -
 read_commitments      x     x      x    x   x     x      -         x           -         -       x        -
 write_commitments     x     x      -    x   x     -      -         x           -         -       -        -
@@ -47,11 +50,14 @@ KEYS = {
     Act.SEND_EVENTS: {"events:write"},
     Act.READ_KPIS: {"kpis:read"},
     Act.READ_FORECAST: {"contract:write", "kpis:read"},
+    Act.COMMENT_FORECAST: set(),
     Act.READ_TEAM: {"team:write", "kpis:read"},
     Act.WRITE_TEAM: {"team:write"},
     Act.READ_OWN_KPIS: {"kpis:read"},
     Act.SEE_FANS: {"fans:read", "assignments:write"},
     Act.SEE_HELD_FANS: {"fans:read", "assignments:write"},
+    Act.SHOW_PHONES: {"fans:phone"},
+    Act.READ_SHOWN: set(),
     Act.ASSIGN_FANS: {"assignments:write"},
     Act.READ_COMMITMENTS: {"contract:write", "kpis:read"},
     Act.WRITE_COMMITMENTS: {"contract:write"},
