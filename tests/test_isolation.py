@@ -73,7 +73,7 @@ def persons(acme):
         "TeamSeat": {"user_id": user.pk},
         "Notice": {"user_id": user.pk},
         "ReachConfirmation": {"by_id": user.pk},
-        "ForecastComment": {"by_id": user.pk},
+        "ForecastComment": {"by_id": user.pk, "text": MARKER},
     }
 
 
