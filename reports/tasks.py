@@ -6,8 +6,9 @@ from datetime import timedelta
 from django.db.models import Q
 
 from projects.models import Project
+from reports.proposing import RESTATE, look, look_due_at
 from reports.reminders import REMIND, remind_due
-from reports.services import REPORT, produce_due, produce_one, project_of
+from reports.services import REPORT, SETTLING, produce_due, produce_one, project_of
 from reports.telling import tell_parked
 from siyu import due
 from siyu.brands import enter_brand
@@ -27,23 +28,36 @@ def produce(subject: str, beat: due.Beat) -> None:
     """`subject`: the project's id."""
     project = Project.objects.filter(pk=int(subject)).first()
     if project is not None:
-        due.ask(REPORTS, subject, at=produce_due(project, due.clock(), beat, up_since=due.up_since()))
+        now, up_since = due.now_and_up_since()
+        due.ask(REPORTS, subject, at=produce_due(project, now, beat, up_since=up_since))
 
 
 @due.handles(REPORT, patient=True)
 def produce_again(subject: str, beat: due.Beat) -> None:
     """`subject`: a report that failed (reports.services.subject_of)."""
     project = Project.objects.filter(pk=project_of(subject)).first()
-    at = produce_one(project, subject, due.clock(), up_since=due.up_since()) if project else None
+    now, up_since = due.now_and_up_since()
+    at = produce_one(project, subject, now, up_since=up_since) if project else None
     if at is not None:
         due.ask(REPORT, subject, at=at)
+
+
+@due.handles(RESTATE, patient=True)
+def look_at_late_data(subject: str, beat: due.Beat) -> None:
+    """`subject`: the project's id."""
+    project = Project.objects.filter(pk=int(subject)).first()
+    at = look(project, due.clock(), beat) if project else None
+    if at is not None:
+        due.ask(RESTATE, subject, at=at)
 
 
 @due.handles(REMIND, patient=True)
 def remind(subject: str, beat: due.Beat) -> None:
     """`subject`: the project's id."""
     project = Project.objects.filter(pk=int(subject)).first()
-    at = remind_due(project, due.clock()) if project else None
+    now, up_since = due.now_and_up_since()
+    settled = up_since + SETTLING
+    at = (remind_due(project, now) if now >= settled else settled) if project else None
     if at is not None:
         due.ask(REMIND, subject, at=at)
 
@@ -51,7 +65,7 @@ def remind(subject: str, beat: due.Beat) -> None:
 @app.task(name="reports.tasks.begin")
 def begin() -> None:
     """Ask for the reports of every project that has events and no row, and for what has been parked for hours: what
-    failed yesterday may be mended.
+    failed yesterday may be mended. And for a look at what came late, where anything came.
 
     Beat's part is this alone: rows keep themselves going, and one that got lost comes back. A brand that can't be read
     keeps no other from its reports."""
@@ -65,9 +79,11 @@ def begin() -> None:
             with enter_brand(schema):
                 if schema in parked:
                     tell_of_parked()
-                for pk in Project.objects.filter(has_events=True).values_list("pk", flat=True):
-                    if (schema, str(pk)) not in there:
-                        due.ask(REPORTS, str(pk))
+                for project in Project.objects.filter(has_events=True):
+                    if (schema, str(project.pk)) not in there:
+                        due.ask(REPORTS, str(project.pk))
+                    if at := look_due_at(project, due.clock()):
+                        due.ask(RESTATE, str(project.pk), at=at)
                 for subject in (subject for owner, subject in failed if owner == schema):
                     due.ask(REPORT, subject)
         except Exception as error:  # whatever it is, the next brand has its turn

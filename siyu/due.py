@@ -119,10 +119,12 @@ def clock() -> datetime:
     return sql.rows(SQL / "clock.sql")[0][0]
 
 
-def up_since() -> datetime:
-    """Since when work has been done without a pause of minutes. Long ago where there never was a pause."""
+def now_and_up_since() -> tuple[datetime, datetime]:
+    """Now, and since when work has been done without a pause of minutes (long ago where there never was one), by one
+    reading of the clock."""
     with enter_public():
-        return sql.rows(SQL / "uptime.sql", {"pause": PAUSE})[0][0]
+        now, since = sql.rows(SQL / "uptime.sql", {"pause": PAUSE})[0]
+        return now, since
 
 
 def handles(kind: str, *, patient: bool = False) -> Callable[[Handler], Handler]:
@@ -162,7 +164,7 @@ def claim_oldest() -> Claim | None:
     with enter_public(), transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        sql.run(SQL / "uptime.sql", {"pause": PAUSE})
+        sql.rows(SQL / "uptime.sql", {"pause": PAUSE})
         sql.run(SQL / "clock_went_back.sql")
         sql.run(SQL / "free_dead.sql", {"lock": LOCK})
         sql.run(SQL / "park_spent.sql", {"most": DEATHS})
@@ -217,7 +219,7 @@ def _hold(function: str, claim: Claim) -> None:
 
 def _extend(claim: Claim) -> None:
     with enter_public():
-        sql.run(SQL / "uptime.sql", {"pause": PAUSE})
+        sql.rows(SQL / "uptime.sql", {"pause": PAUSE})
         found = sql.rows(SQL / "extend.sql", _named(claim))
     if not found:
         raise LostLeaseError
