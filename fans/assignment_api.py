@@ -1,4 +1,4 @@
-"""REST of fans and their assignment: who is there, plans, and carrying them out."""
+"""REST of fans and their assignment: who is there, her phone for a reason, plans, and carrying them out."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -15,12 +15,23 @@ from rest_framework.response import Response
 
 from fans.assignments import TIERS, apply_plan, make_plan, plan_to_dict
 from fans.models import AssignmentPlan, Fan
-from fans.openapi import AppliedSerializer, CourseSerializer, FanSerializer, PlanAnswerSerializer
+from fans.openapi import (
+    AppliedSerializer,
+    CourseSerializer,
+    FanSerializer,
+    GivenBackSerializer,
+    PhonesSerializer,
+    PlanAnswerSerializer,
+)
+from fans.phones import LONGEST_REASON, show_phones
+from fans.plan_undo import undo_plan
 from fans.roster import Sieve, accounts_of, course_of, describe_fans, fans_of
+from projects.models import Project
 from projects.queries import guide_alone
-from projects.rest import ProjectView, StrictSerializer, page_of
+from projects.rest import ProjectView, StrictSerializer, checked, page_of
 from siyu.pagination import CursorPages, page
-from tenants.permissions import Act
+from tenants.identity import Identity
+from tenants.permissions import Act, may
 
 
 class SieveSerializer(serializers.Serializer):
@@ -42,6 +53,21 @@ class PlanSerializer(StrictSerializer):
         return sorted(set(tiers))
 
 
+class ReasonSerializer(StrictSerializer):
+    reason = serializers.CharField(max_length=LONGEST_REASON)
+
+
+def seen_fans(identity: Identity, project: Project, sieve: Sieve, now: datetime) -> QuerySet[Fan]:
+    """A guide sees those she holds now."""
+    alone = guide_alone(identity, Act.SEE_FANS)
+    return fans_of(project, sieve, now, only_accounts=accounts_of(alone, now) if alone else None)
+
+
+def names_clear(identity: Identity) -> bool:
+    """Names stand in clear for whoever may have phones shown; the others tell fans apart by what is left of them."""
+    return may(identity, Act.SHOW_PHONES, identity.brand)
+
+
 class CodePages(CursorPages):
     """Pages by the fan's code."""
 
@@ -49,11 +75,16 @@ class CodePages(CursorPages):
 
 
 class FansView(ProjectView):
-    """What views of fans share: a guide sees those she holds now."""
+    """What views of fans share: which she sees, and whether by their names."""
 
     def seen(self, sieve: Sieve, now: datetime) -> QuerySet[Fan]:
-        alone = guide_alone(self.identity, Act.SEE_FANS)
-        return fans_of(self.project, sieve, now, only_accounts=accounts_of(alone, now) if alone else None)
+        return seen_fans(self.identity, self.project, sieve, now)
+
+    def one(self, fan: str, now: datetime) -> Fan:
+        found = None if "\0" in fan else self.seen(Sieve(), now).filter(code=fan).first()
+        if found is None:
+            raise Http404
+        return found
 
 
 class Fans(FansView):
@@ -68,7 +99,8 @@ class Fans(FansView):
         now = timezone.now()
         pages = CodePages()
         fans = pages.paginate_queryset(self.seen(Sieve(**asked.validated_data), now), request) or []
-        return pages.get_paginated_response(describe_fans(self.project, fans, now))
+        clear = names_clear(self.identity)
+        return pages.get_paginated_response(describe_fans(self.project, fans, now, names_clear=clear))
 
 
 class FanDetail(FansView):
@@ -79,10 +111,24 @@ class FanDetail(FansView):
     @extend_schema(responses=CourseSerializer)
     def get(self, request: Request, code: str, fan: str) -> Response:
         now = timezone.now()
-        found = None if "\0" in fan else self.seen(Sieve(), now).filter(code=fan).first()
-        if found is None:
-            raise Http404
-        return Response(course_of(self.project, found, now))
+        found = self.one(fan, now)
+        return Response(course_of(self.project, found, now, names_clear=names_clear(self.identity)))
+
+
+class FanPhone(FansView):
+    """Her phones in clear, for a reason that is kept with who asked. A key with `fans:phone` says why each time."""
+
+    acts = {"POST": Act.SHOW_PHONES}
+
+    def seen(self, sieve: Sieve, now: datetime) -> QuerySet[Fan]:
+        return fans_of(self.project, sieve, now) if self.identity.key else super().seen(sieve, now)
+
+    @extend_schema(request=ReasonSerializer, responses=PhonesSerializer)
+    def post(self, request: Request, code: str, fan: str) -> Response:
+        reason = checked(ReasonSerializer(data=request.data))["reason"]
+        found = self.one(fan, timezone.now())
+        phones = show_phones(self.project, found, reason, by=self.identity.label)
+        return Response({"fan": found.code, "phones": phones}, headers={"Cache-Control": "no-store"})
 
 
 class PlanList(ProjectView):
@@ -136,5 +182,23 @@ class PlanApply(ProjectView):
                 **plan_to_dict(applied.plan),
                 "applied": applied.applied,
                 "skipped": [{"fan": fan, "reason": reason} for fan, reason in applied.skipped],
+            }
+        )
+
+
+class PlanUndo(ProjectView):
+    """Give back, now, the fans that an applied plan moved and nobody moved since; the others are listed with why."""
+
+    acts = {"POST": Act.ASSIGN_FANS}
+
+    @extend_schema(request=None, responses=GivenBackSerializer)
+    def post(self, request: Request, code: str, plan: int) -> Response:
+        found = get_object_or_404(AssignmentPlan, project=self.project, pk=plan)
+        undone = undo_plan(self.project, found, undone_by=self.identity.label)
+        return Response(
+            {
+                **plan_to_dict(undone.plan),
+                "given_back": undone.given_back,
+                "kept": [{"fan": fan, "reason": reason} for fan, reason in undone.kept],
             }
         )

@@ -298,7 +298,7 @@ def apply_plan(project: Project, plan: AssignmentPlan, *, applied_by: str) -> Ap
         raise PlanRefusedError(_staleness(plan, moves, stale))
     extra = {"reason": f"plan {plan.pk}: {plan.scope}"}
     decide = {"now": now, "day": local_day(now, zone_of(project)), "stale": [row[0] for row in stale]}
-    plan.batch = _record(project, plan, "decide_plan.sql", {**decide, "extra": extra}, made_by=applied_by)
+    plan.batch = record_decisions(project, plan, "decide_plan.sql", {**decide, "extra": extra}, made_by=applied_by)
     plan.applied_at, plan.applied_by = now, applied_by
     plan.save(update_fields=["batch", "applied_at", "applied_by"])
     skipped = [(code, "absent" if absent else "held_by_another") for _id, code, absent in stale]
@@ -323,10 +323,11 @@ def _staleness(plan: AssignmentPlan, moves: int, stale: Sequence[Sequence[Any]])
     )
 
 
-def _record(
+def record_decisions(
     project: Project, plan: AssignmentPlan, question: str, parameters: dict[str, Any], *, made_by: str
 ) -> Batch:
-    """Write the plan's decisions piece by piece as one batch, each piece a merge with its projections."""
+    """Write decisions about the plan's fans (`question`: a file of sql/) as one batch, piece by piece, each piece a
+    merge with its projections."""
     parameters = {**parameters, "extra": msgspec.json.encode(parameters["extra"]).decode()}
     batch = Batch.objects.create(project=project, digest=b"", made_by=made_by, state=Batch.State.DONE)
     rules, zone = rules_in_use(project), ZoneInfo(project.timezone)
@@ -379,7 +380,7 @@ def assign_newcomers(project: Project) -> int:
         _stage_moves(plan, deal, {None: moves + deal.beyond})
         days, starts = _days_around(now, zone_of(project))
         parameters = {"now": now, "days": days, "starts": starts, "extra": {"reason": "automatic"}}
-        plan.batch = _record(project, plan, "decide_newcomers.sql", parameters, made_by="siyu")
+        plan.batch = record_decisions(project, plan, "decide_newcomers.sql", parameters, made_by="siyu")
         plan.save(update_fields=["batch"])
     sql.run(SQL / "drop_plan.sql")
     return moves
@@ -398,6 +399,7 @@ def plan_to_dict(plan: AssignmentPlan) -> dict[str, Any]:
         "scope": plan.scope,
         "made_at": plan.made_at,
         "applied_at": plan.applied_at,
+        "undone_at": plan.undone_at,
         "batch": plan.batch_id,
         **plan.preview,
         "excluded": [

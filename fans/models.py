@@ -397,6 +397,16 @@ class AssignmentPlan(models.Model):
     applied_by = models.CharField(max_length=120, blank=True)
     applied_at = models.DateTimeField(null=True)
     batch = models.OneToOneField(Batch, on_delete=models.PROTECT, null=True, related_name="+")
+    undone_by = models.CharField(max_length=120, blank=True)
+    undone_at = models.DateTimeField(null=True)
+    undo_batch = models.OneToOneField(Batch, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="plan_undone_after_applied", condition=Q(undone_at__isnull=True) | Q(applied_at__isnull=False)
+            )
+        ]
 
 
 class PlannedMove(models.Model):

@@ -108,6 +108,11 @@ class CourseSerializer(FanSerializer):
     decisions = serializers.ListField(child=serializers.DictField())
 
 
+class PhonesSerializer(serializers.Serializer):
+    fan = serializers.CharField()
+    phones = serializers.ListField(child=serializers.CharField(), help_text="In clear.")
+
+
 class LoadSerializer(serializers.Serializer):
     account = serializers.CharField()
     guide = serializers.CharField(allow_null=True)
@@ -128,6 +133,7 @@ class PlanAnswerSerializer(serializers.Serializer):
     scope = serializers.CharField()
     made_at = serializers.DateTimeField()
     applied_at = serializers.DateTimeField(allow_null=True)
+    undone_at = serializers.DateTimeField(allow_null=True)
     batch = serializers.IntegerField(allow_null=True)
     moves = serializers.IntegerField()
     per_account = LoadSerializer(many=True)
@@ -139,3 +145,8 @@ class PlanAnswerSerializer(serializers.Serializer):
 class AppliedSerializer(PlanAnswerSerializer):
     applied = serializers.IntegerField()
     skipped = serializers.ListField(child=serializers.DictField())
+
+
+class GivenBackSerializer(PlanAnswerSerializer):
+    given_back = serializers.IntegerField()
+    kept = serializers.ListField(child=serializers.DictField())

@@ -1,5 +1,6 @@
 """Who is there: the fans of a project with where they stand now, and one fan's whole course."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +9,9 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fans.fold import Entry, fold
+from fans.masking import mask_name, mask_phone
 from fans.models import Contact, Event, EventKind, Fan, Holding, Member, Presence, Tie, TieKind
+from fans.phones import sent_phones
 from fans.projection import Rules
 from fans.vocabulary import phone_digits
 from guides.models import Guide
@@ -16,11 +19,15 @@ from projects.models import Account, Channel, Project
 from projects.queries import definition_in_use, keeper_histories
 from tenants.keys import keys_of_current_brand
 
+PHONE = re.compile(
+    r"[+＋]?[\d\s()（）.．\-－]{11,30}"
+)  # what is typed to find a phone: digits, and what stands between
+
 
 @dataclass(frozen=True)
 class Sieve:
-    """Which fans are asked for. `guide` and `account` by code, of who holds her now; `q`: part of a name, or how her
-    code begins. None: no matter."""
+    """Which fans are asked for. `guide` and `account` by code, of who holds her now; `q`: part of a name, how her code
+    begins, or her whole phone. None: no matter."""
 
     guide: str | None = None
     account: str | None = None
@@ -43,9 +50,22 @@ def fans_of(
     for wanted in _wanted_accounts(sieve, now, only_accounts):
         found = found.filter(Exists(_now(Holding, project, now).filter(fan_id=OuterRef("pk"), account_id__in=wanted)))
     if sieve.q:
-        named = Contact.objects.filter(fan_id=OuterRef("pk"), name__icontains=sieve.q)
-        found = found.filter(Q(code__startswith=sieve.q) | Exists(named))
+        additions = _additions(project)
+        named = additions.filter(pk__in=Contact.objects.filter(name__icontains=sieve.q).values("event_id"))
+        meant = Q(code__startswith=sieve.q) | Q(pk__in=named.values("fan_id"))
+        digits = phone_digits(sieve.q) if PHONE.fullmatch(sieve.q) else None
+        if digits:
+            index = keys_of_current_brand().phone_index(digits)
+            meant |= Q(pk__in=additions.filter(phone_index=index).values("fan_id"))
+        found = found.filter(meant)
     return found
+
+
+def _additions(project: Project) -> QuerySet[Event]:
+    """Those in force in the project."""
+    return Event.objects.filter(
+        project_id=project.pk, kind=EventKind.FAN_ADDED, superseded_by=None, status=Event.Status.CONTENT
+    )
 
 
 def _wanted_accounts(sieve: Sieve, now: datetime, only_accounts: Iterable[int] | None) -> list[list[int]]:
@@ -79,13 +99,14 @@ def _now(model: type[Presence] | type[Holding], project: Project, now: datetime)
     return model.objects.filter(Q(ended_at=None) | Q(ended_at__gt=now), project_id=project.pk, begun_at__lte=now)
 
 
-def describe_fans(project: Project, fans: list[Fan], now: datetime) -> list[dict[str, Any]]:
-    """{fan, name, present, account, guide, channel, first_added_at} of each, as of now."""
+def describe_fans(project: Project, fans: list[Fan], now: datetime, *, names_clear: bool) -> list[dict[str, Any]]:
+    """{fan, name, present, account, guide, channel, first_added_at} of each, as of now; names masked unless clear."""
     ids = [fan.pk for fan in fans]
     members = {member.fan_id: member for member in Member.objects.filter(project_id=project.pk, fan_id__in=ids)}
     present = set(_now(Presence, project, now).filter(fan_id__in=ids).values_list("fan_id", flat=True))
     held = dict(_now(Holding, project, now).filter(fan_id__in=ids).values_list("fan_id", "account_id"))
-    names = dict(_contacts(project, ids).filter(name__isnull=False).values_list("fan_id", "name"))
+    named = _contacts(project, ids).filter(name__isnull=False).values_list("fan_id", "name")
+    names = {fan_id: name if names_clear else mask_name(name or "") for fan_id, name in named}
     accounts, channels, guides = _codes(Account), _codes(Channel), guides_now(now)
     return [
         {
@@ -113,14 +134,14 @@ def _contacts(project: Project, fan_ids: Iterable[int]) -> QuerySet[Contact]:
     return Contact.objects.filter(Exists(addition), fan_id__in=list(fan_ids)).order_by("event_id")
 
 
-def course_of(project: Project, fan: Fan, now: datetime) -> dict[str, Any]:
+def course_of(project: Project, fan: Fan, now: datetime, *, names_clear: bool) -> dict[str, Any]:
     """One fan as `describe_fans`, with her masked phones, ties, presence, holdings and decisions, earliest first."""
-    [described] = describe_fans(project, [fan], now)
+    [described] = describe_fans(project, [fan], now, names_clear=names_clear)
     accounts = _codes(Account)
     mine = {"project_id": project.pk, "fan_id": fan.pk}
     return {
         **described,
-        "phones": sorted(set(_masked_phones(project, fan))),
+        "phones": masked_phones(project, fan),
         "ties": [
             {
                 "tie": TieKind(tie.kind).label,
@@ -143,25 +164,14 @@ def course_of(project: Project, fan: Fan, now: datetime) -> dict[str, Any]:
     }
 
 
-def _masked_phones(project: Project, fan: Fan) -> Iterable[str]:
-    keys = keys_of_current_brand()
-    for contact in _contacts(project, [fan.pk]):
-        if contact.phone_sealed is not None:
-            digits = phone_digits(keys.unseal(bytes(contact.phone_sealed)))
-            yield f"{digits[:3]}****{digits[-4:]}" if digits else "****"
+def masked_phones(project: Project, fan: Fan) -> list[str]:
+    return sorted({mask_phone(phone_digits(phone)) for phone in sent_phones(project, fan)})
 
 
 def _decisions(project: Project, fan: Fan, accounts: dict[int | None, str]) -> list[dict[str, Any]]:
     """Every decision in force; `void`: on record, but it moved nobody, since she was absent or held by another."""
-    log = Event.objects.filter(
-        project_id=project.pk,
-        fan_id=fan.pk,
-        kind__in=(EventKind.FAN_ADDED, EventKind.ASSIGNMENT, EventKind.FAN_LOST),
-        superseded_by=None,
-        status=Event.Status.CONTENT,
-    ).order_by("at", "kind", "key")
-    entries = [_entry(event, accounts) for event in log]
-    void = fold(entries, Rules.of_sheet(definition_in_use(project).sheet).counting_ties).void
+    log = _log(project, fan)
+    void = _void(project, log, accounts)
     return [
         {
             "id": event.key,
@@ -174,6 +184,28 @@ def _decisions(project: Project, fan: Fan, accounts: dict[int | None, str]) -> l
         for event in log
         if event.kind == EventKind.ASSIGNMENT
     ]
+
+
+def void_decisions(project: Project, fan: Fan) -> set[object]:
+    """Her decisions (ids of events in force) that moved nobody."""
+    return _void(project, _log(project, fan), _codes(Account))
+
+
+def _log(project: Project, fan: Fan) -> list[Event]:
+    """What the fold reads of her, in its order."""
+    found = Event.objects.filter(
+        project_id=project.pk,
+        fan_id=fan.pk,
+        kind__in=(EventKind.FAN_ADDED, EventKind.ASSIGNMENT, EventKind.FAN_LOST),
+        superseded_by=None,
+        status=Event.Status.CONTENT,
+    )
+    return list(found.order_by("at", "kind", "key"))
+
+
+def _void(project: Project, log: Iterable[Event], accounts: dict[int | None, str]) -> set[object]:
+    entries = [_entry(event, accounts) for event in log]
+    return set(fold(entries, Rules.of_sheet(definition_in_use(project).sheet).counting_ties).void)
 
 
 def _entry(event: Event, accounts: dict[int | None, str]) -> Entry:
