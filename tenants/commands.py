@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from siyu.problems import DomainError
+from tenants.founding import founding_code
 from tenants.models import Agency, Brand
 from tenants.queries import host_of_brand, url_of
 
@@ -43,3 +44,11 @@ def agency_url() -> str:
 
 def site_url(brand: Brand) -> str:
     return url_of(host_of_brand(brand))
+
+
+def founding_words() -> str:
+    """For the terminal alone: where the first agency is made, and the code that proves who reads here."""
+    return (
+        f"your own agency / 建立你的代运营公司: {agency_url()}begin/\n"
+        f"  set-up code, good once / 设置码，只能用一次: {founding_code()}"
+    )

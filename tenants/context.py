@@ -7,17 +7,18 @@ from django.utils.functional import SimpleLazyObject
 
 from siyu.brands import enter_public
 from tenants.identity import identify_user
-from tenants.models import Membership, User
+from tenants.models import Membership, Role, User
 from tenants.permissions import LEADERS, Act, may
 from tenants.queries import Site, sites_of
 
 
 def entry(request: HttpRequest) -> dict[str, Any]:
     """`sites`: list[Site]; `manages_people`: whether this site's page of people is for her; both read when a template
-    asks. `sign_in`: the SignIn or None."""
+    asks. `operates`: she is the installation's operator, on the agency's site. `sign_in`: the SignIn or None."""
     return {
         "sites": SimpleLazyObject(lambda: _sites(request)),
         "manages_people": SimpleLazyObject(lambda: _manages_people(request)),
+        "operates": SimpleLazyObject(lambda: _operates(request)),
         "sign_in": getattr(request, "sign_in", None),
     }
 
@@ -38,3 +39,10 @@ def _manages_people(request: HttpRequest) -> bool:
             return Membership.objects.filter(user=user, role__in=LEADERS).exists()
         identity = getattr(request, "identity", None) or identify_user(user, brand)
         return identity is not None and may(identity, Act.MANAGE_KEYS, brand)
+
+
+def _operates(request: HttpRequest) -> bool:
+    user = getattr(request, "user", None)
+    if not isinstance(user, User) or getattr(request, "brand", None) is not None:
+        return False
+    return Membership.objects.filter(user=user, role=Role.OPERATOR).exists()

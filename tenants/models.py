@@ -197,6 +197,7 @@ class Invitation(models.Model):
     brand = models.ForeignKey(Brand, on_delete=models.CASCADE, null=True, related_name="+")
     digest = models.BinaryField(unique=True)
     is_mailed = models.BooleanField()  # the link went to her mail alone; otherwise who asked her in has seen it
+    is_handed = models.BooleanField(default=False)  # the operator makes the link and gives it to her, seen by none else
     made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     made_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
@@ -233,7 +234,9 @@ class AuditEntry(models.Model):
     """Who let whom in or out: people, roles, keys, links, brands. Appended only."""
 
     class What(models.TextChoices):
+        FOUND = "found", _("建立公司")
         INVITE = "invite", _("邀请")
+        HAND_LINK = "hand_link", _("转交邀请链接")
         WITHDRAW_INVITATION = "withdraw_invitation", _("撤回邀请")
         ACCEPT = "accept", _("接受邀请")
         VOUCH = "vouch", _("确认是同事")

@@ -2,7 +2,7 @@
 
 Whoever asks somebody in names an address and a role; the person takes it with a name and a password of her own.
 Who came in by a link that the agency has seen binds the brand to nothing (Membership.is_vouched) until a secret in her
-own mail, a person of the brand, or the operator vouches for her.
+own mail, a person of the brand, or the operator vouches for her (tenants.operating).
 """
 
 import secrets
@@ -98,10 +98,11 @@ def invitations_of(place: Place) -> QuerySet[Invitation]:
 
 
 @transaction.atomic
-def invite(place: Place, email: str, role: Role, *, name: str = "", is_mailed: bool) -> str:
+def invite(place: Place, email: str, role: Role, *, name: str = "", is_mailed: bool, is_handed: bool = False) -> str:
     """The link, which nobody can be told again. An earlier invitation to the same role is replaced.
 
-    Raises PeopleError for a role that she may not give here.
+    `is_handed`: the link is none yet; the operator makes it (operating.hand_link) and gives it to her. Raises
+    PeopleError for a role that she may not give here.
     """
     _check_role(place, role)
     email = email.strip().lower()
@@ -115,11 +116,17 @@ def invite(place: Place, email: str, role: Role, *, name: str = "", is_mailed: b
         name=name.strip(),
         digest=digest_of(token),
         is_mailed=is_mailed,
+        is_handed=is_handed,
         made_by=place.by,
         expires_at=timezone.now() + INVITATION_LIFE,
     )
-    note(place, "invite", email, role=role, is_mailed=is_mailed)
-    return f"{url_of(place.host)}invitation/{token}/"
+    note(place, "invite", email, role=role, is_mailed=is_mailed, is_handed=is_handed)
+    return link_of(place.host, token)
+
+
+def link_of(host: str, token: str) -> str:
+    """The address of an invitation."""
+    return f"{url_of(host)}invitation/{token}/"
 
 
 @transaction.atomic
@@ -164,7 +171,8 @@ def accept(invitation: Invitation, *, name: str = "", password: str | None = Non
     user, _ = create_user(
         row.email, role=role, agency=row.agency, brand=row.brand, password=password, name=name or row.name
     )
-    is_vouched = was_vouched or role not in BRAND_SIDE or row.is_mailed or _stands_for(row.made_by, row.brand)
+    is_unseen = row.is_mailed or row.is_handed
+    is_vouched = was_vouched or role not in BRAND_SIDE or is_unseen or _stands_for(row.made_by, row.brand)
     same.update(is_vouched=is_vouched)
     row.accepted_at = timezone.now()
     row.save(update_fields=["accepted_at"])

@@ -20,6 +20,7 @@ from siyu.problems import DomainError, say
 from tenants import people
 from tenants.agency_pages import AgencyPage
 from tenants.models import BRAND_SIDE, Role
+from tenants.operating import has_operator
 from tenants.pages import BrandPage
 from tenants.people import PeopleError, Place
 from tenants.permissions import Act
@@ -44,7 +45,7 @@ class PeopleDesk:
             "invitations": [(row, Role(row.role).label) for row in people.invitations_of(place)],
             "roles": [(role.value, role.label) for role in place.roles],
             "history": people.history_of(place)[:HISTORY],
-            "mail_is_on": settings.MAIL_IS_ON,
+            "ways": self.ways(place),
             "may_vouch": place.side == "brand",
             "brand_roles": [role.value for role in BRAND_SIDE],
             **said,
@@ -55,7 +56,9 @@ class PeopleDesk:
         """One of the page's forms: `do` says which."""
         typed = self.request.POST
         deeds: Mapping[str, Callable[[], HttpResponse]] = {
-            "invite": lambda: self.invite(place, typed.get("email", ""), typed.get("role", ""), typed.get("name", "")),
+            "invite": lambda: self.invite(
+                place, typed.get("email", ""), self.role(typed.get("role", "")), typed.get("name", "")
+            ),
             "resend": lambda: self.resend(place),
             "cancel": lambda: self.done(people.withdraw_invitation(place, self.row)),
             "role": lambda: self.done(people.change_role(place, self.row, self.role(typed.get("role", "")))),
@@ -82,13 +85,31 @@ class PeopleDesk:
             raise PeopleError(say("请选择角色", "Choose a role"))
         return Role(text)
 
-    def invite(self, place: Place, email: str, role: str, name: str) -> HttpResponse:
+    def ways(self, place: Place) -> list[tuple[str, str]]:
+        """How a link can reach the person asked in, the safest first."""
+        found = []
+        if settings.MAIL_IS_ON:
+            found.append(("mail", say("发到本人邮箱", "To her own mail")))
+        if place.brand is not None and place.side == "agency" and has_operator():
+            found.append(("operator", say("由平台运维转交（品牌方的人）", "Through the operator (the brand's people)")))
+        return [*found, ("link", say("我复制链接发给她", "I copy the link and send it"))]
+
+    def invite(self, place: Place, email: str, role: Role, name: str) -> HttpResponse:
         try:
             validate_email(email.strip())
         except ValidationError as error:
             raise PeopleError(say("邮箱不正确", "This is not an e-mail address")) from error
-        is_mailed = settings.MAIL_IS_ON and "mail" in self.request.POST
-        link = people.invite(place, email, self.role(role), name=name[:100], is_mailed=is_mailed)
+        way, possible = self.request.POST.get("way", "link"), dict(self.ways(place))
+        is_mailed = way == "mail" and way in possible
+        is_handed = way == "operator" and way in possible and role in BRAND_SIDE
+        link = people.invite(place, email, role, name=name[:100], is_mailed=is_mailed, is_handed=is_handed)
+        if is_handed:
+            said = say(
+                f"邀请已交给平台运维，由其核实后把链接交给 {email}。你看不到这个链接。",
+                f"The operator makes sure who she is and gives the link to {email}. You do not see it.",
+            )
+            messages.success(self.request, said)
+            return HttpResponseRedirect(self.request.get_full_path())
         if not is_mailed:
             return self.show_link(place, link, email)
         where = place.brand.name if place.brand else place.agency.name
@@ -106,7 +127,7 @@ class PeopleDesk:
         row = people.invitations_of(place).filter(pk=self.row).first()
         if row is None:
             raise PeopleError(say("没有这个邀请", "There is no such invitation"), status=404)
-        return self.invite(place, row.email, row.role, row.name)
+        return self.invite(place, row.email, Role(row.role), row.name)
 
     def show_link(self, place: Place, link: str, email: str = "") -> HttpResponse:
         return unlogged(self.show_people(place, link=link, link_for=email))

@@ -18,7 +18,7 @@ from django.views.generic import View
 
 from siyu.hosts import SiteRequest
 from siyu.problems import say
-from tenants import handover, throttle
+from tenants import founding, handover, throttle
 from tenants.models import User
 from tenants.queries import url_of
 from tenants.second_factor import has_second_factor, state_at_sign_in, take_code
@@ -45,7 +45,9 @@ class SignIn(LoginView):
         wanted = path_here(self.request, self.get_redirect_url() or "/")
         via = {"via": settings.BASE_DOMAIN, "next": wanted}
         elsewhere = f"{reverse('enter')}?{urlencode(via)}" if self.request.brand else None  # type: ignore[attr-defined]
-        return {**super().get_context_data(**kwargs), "elsewhere": elsewhere, "agency_host": settings.BASE_DOMAIN}
+        is_founding = self.request.brand is None and founding.is_open()  # type: ignore[attr-defined]
+        found = {"elsewhere": elsewhere, "agency_host": settings.BASE_DOMAIN, "is_founding": is_founding}
+        return {**super().get_context_data(**kwargs), **found}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         account, address = request.POST.get("username", ""), throttle.address_of(request)

@@ -38,6 +38,7 @@ OPEN = {
     "sign-in/": "this is where strangers become known",
     "sign-out/": "ends the caller's own session, if there is one",
     "sign-in/code/": "the second step of becoming known",
+    "begin/": "for the first agency alone, with a code of the terminal; gone once there is one",
     "reset/": "for those who cannot sign in; says the same to everybody",
     "reset/<str:uid>/<str:token>/": "opened by a secret sent to the person's own mail",
     "invitation/<str:token>/": "opened by a secret given to the person asked in",

@@ -8,8 +8,9 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 
 from projects.queries import zone_of
@@ -18,6 +19,7 @@ from siyu.periods import local_day
 from siyu.problems import say
 from tenants.identity import identify_user
 from tenants.models import User
+from tenants.operating import is_operator
 from tenants.pages import BrandPage
 from tenants.permissions import Act
 from tenants.queries import Site, sites_of
@@ -74,6 +76,8 @@ def agency_today(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)  # noqa: S101 - what login_required has settled, said to the type checker
     now = timezone.now()
     sites = [site for site in sites_of(request.user, settings.BASE_DOMAIN) if site.brand]
+    if not sites and is_operator(request.user):
+        return HttpResponseRedirect(reverse("operator"))
     page = Paginator(sites, PER_PAGE).get_page(request.GET.get("page"))
     groups = []
     for site in page:

@@ -23,6 +23,7 @@ from tests.factories import (
     sign_in,
     user_client,
 )
+from tests.reports.desk import ReportDesk
 
 NEW = {"slug": "nova", "name": "新星", "category": "零食"}
 
@@ -148,10 +149,9 @@ def test_its_address_has_to_be_typed(acme, trial):
     assert trial.schema_name in schemas()
 
 
-def test_a_brand_that_was_sent_a_report_stays(acme, trial, monkeypatch):
-    from workplace import setup_removal
-
-    monkeypatch.setattr(setup_removal, "count_sent", lambda brand: 1)
+def test_a_brand_that_was_sent_a_report_stays(acme, trial):
+    desk = ReportDesk(trial, "sent")
+    desk.send_out(desk.issue("daily", "2026-01-06"))
     page = post(leader(acme), "/brands/nova/remove/", slug="nova")
     assert (page.status_code, "已收到过报告" in page.text) == (409, True)
     assert trial.schema_name in schemas()

@@ -76,19 +76,6 @@ def test_who_was_not_vouched_for_vouches_for_nobody(acme):
     assert not rights("third@example.test", acme, Act.APPROVE_REPORTS)
 
 
-def test_a_link_in_her_own_mail_vouches(acme, settings, monkeypatch):
-    sent = []
-    monkeypatch.setattr("tenants.people_pages.mail_text.delay", lambda *mail: sent.append(mail))
-    settings.MAIL_IS_ON = True
-    client = user_client(acme, Role.OWNER)
-    page = post(client, do="invite", email=NEW, role="brand_manager", mail="on")
-    assert page.status_code == 302
-    assert "/invitation/" not in client.get("/people/").content.decode()
-    assert sent[0][0] == NEW
-    take(acme, re.search(r"(/invitation/[\w-]+/)", sent[0][2])[1])
-    assert rights(NEW, acme, Act.APPROVE_REPORTS)
-
-
 def test_the_operator_vouches_by_command(acme, globex):
     take(acme, ask(user_client(acme, Role.OWNER), "brand_manager"))
     with pytest.raises(CommandError, match="no role"):

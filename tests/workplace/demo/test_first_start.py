@@ -10,6 +10,7 @@ from django.db import connection
 from fans.models import Event
 from projects.models import Project
 from siyu.brands import enter_brand
+from tenants.founding import founding_code
 from tenants.models import Agency, Brand, Membership
 
 
@@ -52,10 +53,15 @@ def test_the_first_start_loads_the_demo_and_the_next_one_finds_it(empty, setting
     assert start() == (said, "")
 
 
-def test_without_a_demo_nothing_is_made_or_said(empty, settings):
+def test_without_a_demo_nothing_is_made_and_the_way_in_is_said(empty, settings):
     settings.DEMO = False
-    assert start() == ("", "")
+    said, progress = start()
+    assert said.splitlines()[0].endswith(f"http://{settings.BASE_DOMAIN}:{settings.PORT}/begin/")
+    assert founding_code() in said
+    assert progress == ""
     assert not Agency.objects.exists()
+    Agency.objects.create(slug="mine", name="我的公司")
+    assert start() == ("", "")
 
 
 def test_an_installation_in_use_gets_no_demo(acme, settings, tmp_path):

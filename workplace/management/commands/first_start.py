@@ -1,7 +1,7 @@
 """The demo: loaded at the first start, brought up to date at later ones. Prints its logins.
 
-Does nothing where an agency exists that is not the demo's, or where SIYU_DEMO is 0. Run at every start; progress goes
-to standard error.
+No demo where an agency exists that is not the demo's, or where SIYU_DEMO is 0. As long as nobody has made an agency of
+her own, it prints where that is done. Run at every start; progress goes to standard error.
 """
 
 import secrets
@@ -12,7 +12,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from siyu.db.pooling import is_transaction_pooled
-from tenants.commands import agency_url, refusing, site_url
+from tenants import founding
+from tenants.commands import agency_url, founding_words, refusing, site_url
 from tenants.models import Agency, Brand, User
 from workplace.demo.brands import BRANDS, smaller
 from workplace.demo.loading import bring_up_to_date, demo_agency, first_day_of, make_demo
@@ -29,8 +30,12 @@ class Command(BaseCommand):
         parser.add_argument("--small", action="store_true", help="a twentieth of the fans, for tests")
 
     def handle(self, *args: Any, bar: bool, small: bool, **options: Any) -> None:
-        if not settings.DEMO:
-            return
+        if settings.DEMO:
+            self.load_demo(bar=bar, small=small)
+        if founding.is_open():
+            self.stdout.write(founding_words())
+
+    def load_demo(self, *, bar: bool, small: bool) -> None:
         if is_transaction_pooled():
             raise CommandError(
                 "The database is behind a pooler in transaction mode: brands would mix. Use session mode."
