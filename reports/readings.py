@@ -160,7 +160,8 @@ def is_incomplete(gaps: dict[str, Any]) -> bool:
 
 
 def _missing_reach(project: Project, period: Period, today: date, month: Month) -> list[dict[str, Any]]:
-    """Of the channels promised in the month, and of those that reported shortly before."""
+    """Of the channels promised in the month, and of those that reported shortly before. Nothing is missing outside of
+    the project's term: of its first week, the days before it began."""
     looked_at = Period(period.first - LOOKED_BACK * DAY, period.last)
     days = periods("day", looked_at.first, looked_at.last)
     cells = gather(project, "day", days, "channel", ["diversion_rate"])
@@ -169,11 +170,12 @@ def _missing_reach(project: Project, period: Period, today: date, month: Month) 
     if month.standing:
         expected |= {channel for channel, reach in month.standing.month.promised_reach.items() if reach}
     lags = dict(Channel.objects.values_list("code", "lag_days"))
+    first = max(period.first, project.starts_on)
     missing = []
     for channel in sorted(expected):
-        until = min(period.end, today - lags.get(channel, 0) * DAY)
-        count = max(0, (until - period.first).days)
-        absent = [day for place in range(count) if ((day := period.first + place * DAY), channel) not in reported]
+        until = min(period.end, project.ends_on + DAY, today - lags.get(channel, 0) * DAY)
+        count = max(0, (until - first).days)
+        absent = [day for place in range(count) if ((day := first + place * DAY), channel) not in reported]
         if absent:
             missing.append({"channel": channel, "days": absent})
     return missing

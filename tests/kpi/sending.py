@@ -19,10 +19,17 @@ Event = dict[str, Any]
 class Desk:
     """One project of one brand, and what a source, the PM and a reader of figures do with it over REST."""
 
-    def __init__(self, brand: Brand, code: str = "p1", tz: str = "Asia/Shanghai", sheet: dict[str, Any] | None = None):
+    def __init__(
+        self,
+        brand: Brand,
+        code: str = "p1",
+        tz: str = "Asia/Shanghai",
+        sheet: dict[str, Any] | None = None,
+        **terms: Any,
+    ):
         self.brand, self.code = brand, code
         with enter_brand(brand.schema_name):
-            self.project: Project = make_project(code=code, timezone=tz, auto_assign=False)
+            self.project: Project = make_project(code=code, timezone=tz, auto_assign=False, **terms)
             if sheet:
                 put_definition(self.project, sheet, by=None)
         scopes = ["events:write", "kpis:read", "team:write"]

@@ -76,7 +76,7 @@ class Storm:
         agency = Agency.objects.first()
         for number in range(count):
             brand, _ = create_brand(f"storm{number}", agency=agency, name=f"Storm {number}", category="护肤")
-            desk = Desk(brand, tz=ZONES[number % len(ZONES)])
+            desk = Desk(brand, tz=ZONES[number % len(ZONES)], starts_on=first)
             self.desks.append(desk)
             desk.send(self.history(first, days))
 

@@ -1,5 +1,6 @@
 """What reports say, by hand, and as REST of figures says it."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -116,6 +117,15 @@ def test_a_lag_gives_the_source_time(acme, desk):
     answer = desk.owner.put(f"{desk.path}/channels/pkg/", {"code": "pkg", "name": "包裹卡", "lag_days": 1})
     assert answer.status_code in (200, 201), answer.content
     assert desk.payload("daily", "2026-01-06")["gaps"]["missing_reach"] == []
+
+
+def test_outside_of_the_term_no_reach_is_missing(acme):
+    """The term begins on a Thursday and ends on the Saturday of next week; the channel says nothing but on the 9th."""
+    desk = ReportDesk(acme, starts_on=date(2026, 1, 8), ends_on=date(2026, 1, 17))
+    desk.send([reach("2026-01-09", 100)])
+    first, second = (desk.payload("weekly", week)["gaps"]["missing_reach"] for week in ("2026-W02", "2026-W03"))
+    assert first == [{"channel": "pkg", "days": ["2026-01-08", "2026-01-10", "2026-01-11"]}]
+    assert second == [{"channel": "pkg", "days": [f"2026-01-{day}" for day in range(12, 18)]}]
 
 
 def test_the_same_data_are_the_same_bytes(acme, desk):
