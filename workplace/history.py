@@ -7,8 +7,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from fans.models import Fan
 from kpi.metrics import METRICS
-from projects.audit import SIYU
+from projects.audit import EXPORTS, FANS, SIYU
 from projects.models import Account, AuditEntry, BrandContact, Channel, Commitment, Project, Side, TeamSeat
 from projects.queries import zone_of
 from siyu.brands import enter_public
@@ -37,7 +38,9 @@ FIELDS = {
     "timezone": ("时区", "Time zone"), "operating_model": ("运营模型", "Operating model"),
     "settlement_mode": ("结算方式", "Settlement"), "fans_per_guide": ("每位导购服务粉丝数", "Fans per guide"),
     "auto_assign": ("自动分配", "Assigns automatically"), "lag_days": ("晚到天数", "Days late"),
-    "retired": ("离职", "Retired"),
+    "retired": ("离职", "Retired"), "reason": ("原因", "Why"), "phones": ("手机号个数", "Phones"),
+    "rows": ("行数", "Rows"), "q": ("查找", "Search"), "guide": ("导购", "Guide"), "account": ("企微号", "Account"),
+    "present": ("在册", "Present"), "format": ("格式", "Format"), "filters": ("条件", "Filters"),
 }  # fmt: skip
 SUBJECTS = {
     "team": ("团队", "Team"), "account": ("企微号", "Account"), "commitment": ("承诺", "Commitment"),
@@ -49,6 +52,7 @@ SUBJECTS = {
     "forecast": ("预测表确认", "Forecast approved"), "guide": ("导购", "Guide"),
     "reach": ("触达确认", "Reach confirmed"),
     "report_schedule": ("报告时间", "Report schedule"), "run": ("重试", "Tried again"), "report": ("报告", "Report"),
+    "fan": ("查看手机号", "Phone shown"), "export": ("导出粉丝列表", "Fans exported"),
 }  # fmt: skip
 LEFT_OUT = {"id", "sha256", "error"}  # of programs
 
@@ -65,7 +69,8 @@ class Told:
 
 @dataclass(frozen=True)
 class Names:
-    """What codes and numbers stand for. `people`: by user id and by e-mail; `keys`: by id; `commitments`: by id."""
+    """What codes and numbers stand for. `people`: by user id and by e-mail; `keys`, `commitments`,
+    `fans`: by id."""
 
     zone: ZoneInfo
     people: Mapping[int | str, str]
@@ -74,6 +79,7 @@ class Names:
     channels: Mapping[str, str]
     accounts: Mapping[str, str]
     commitments: Mapping[int, str]
+    fans: Mapping[int, str]
 
     def person(self, label: str) -> str:
         kind, _, number = label.partition(":")
@@ -124,7 +130,14 @@ def _names(project: Project, entries: Sequence[AuditEntry]) -> Names:
         dict(Channel.objects.exclude(name="").values_list("code", "name")),
         dict(Account.objects.exclude(name="").values_list("code", "name")),
         {row.pk: _commitment(row) for row in Commitment.objects.filter(project=project)},
+        dict(Fan.objects.filter(pk__in=_numbers(entries, FANS)).values_list("pk", "code")),
     )
+
+
+def _numbers(entries: Iterable[AuditEntry], kind: str) -> set[int]:
+    """The rows that subjects of this kind name."""
+    found = {entry.subject.removeprefix(kind) for entry in entries if entry.subject.startswith(kind)}
+    return {int(number) for number in found if number.isdigit()}
 
 
 def _commitment(row: Commitment) -> str:
@@ -141,6 +154,9 @@ def _subject(entry: AuditEntry, names: Names) -> str:
         if there is None and isinstance(stated, dict) and "month" in stated:
             there = f"{stated['month']} {stated['what'] or _kind(stated['kind'])}"
         return f"{title}\n{there}" if there else title
+    if kind == "fan":
+        known = names.fans.get(int(rest), say("已删除的粉丝", "a fan erased")) if rest.isdigit() else rest
+        return f"{title}\n{known}"
     if kind == "account":
         return f"{title}\n{names.named(names.accounts, rest)}"
     if kind == "guide":
@@ -156,6 +172,8 @@ def _lines(entry: AuditEntry, names: Names) -> list[str]:
         return _changed_items(before or [], after or [], lambda item: _item(item, names))
     if isinstance(before, dict) and isinstance(after, dict):
         return _changed_fields(before, after, names) or [say("没有改变", "Nothing")]
+    if isinstance(after, dict) and entry.subject.startswith((FANS, EXPORTS)):
+        return _stated(after, names)
     if isinstance(after, dict):
         return [say("新增", "Added") if _is_row(entry) else say("确认", "Confirmed"), *_stated(after, names)]
     if isinstance(before, dict):
@@ -231,6 +249,8 @@ def _value(name: str, value: Any, names: Names) -> str:
         return f"{value:,}"
     if name == "deemed_proposal":
         return f"{value['deemed_after'] or NOTHING} · {Side(value['side']).label}"
+    if name == "filters":
+        return _listed(f"{_field(key)} {word}" for key, word in value.items()) or say("全部", "all")
     if isinstance(value, bool):
         return say("是", "yes") if value else say("否", "no")
     return _listed(map(str, value)) if isinstance(value, list) else str(value)
