@@ -178,8 +178,8 @@ def outlook_dict(
     names = names_of(standings or {})
     return {
         "inputs": inputs,
-        "table": [_row_dict(month.forecast) for month in outlook],
-        "adjusted": [_row_dict(month.adjusted) for month in outlook],
+        "table": [row_dict(month.forecast) for month in outlook],
+        "adjusted": [row_dict(month.adjusted) for month in outlook],
         "months": [
             {
                 "month": f"{month.month.first:%Y-%m}",
@@ -213,7 +213,7 @@ def outlook_dict(
     }
 
 
-def _row_dict(row: Row) -> dict[str, Any]:
+def row_dict(row: Row) -> dict[str, Any]:
     counts = ("diverted_users", "koc_users", "referral_users", "fans", "guides")
     return {
         "month": f"{row.first:%Y-%m}",

@@ -83,6 +83,7 @@ class Section(BrandPage):
 
     route: ClassVar[str]
     title: ClassVar[tuple[str, str]]
+    template: ClassVar[str] = "workplace/page.html"
 
     def blocks(self, project: Project, typed: Typed) -> Sequence[Block]:
         raise NotImplementedError
@@ -102,7 +103,7 @@ class Section(BrandPage):
             "blocks": self.blocks(project, typed),
             "typed": typed,
         }
-        return render(self.request, "workplace/page.html", context, status=status)
+        return render(self.request, self.template, context, status=status)
 
 
 class Action(BrandPage):

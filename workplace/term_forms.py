@@ -100,7 +100,7 @@ def _weights_of(month: Mapping[str, Any]) -> Mapping[str, str]:
 # -- Forms ------------------------------------------------------------------------------------------------------------
 
 
-def term_forms(project: Project, base: Forecast, typed: Typed) -> Sequence[Block]:
+def term_forms(project: Project, base: Forecast, newest: int, typed: Typed) -> Sequence[Block]:
     return [
         Heading(say("合同条款与保底", "Terms and the floor"), "terms"),
         Note(
@@ -109,7 +109,7 @@ def term_forms(project: Project, base: Forecast, typed: Typed) -> Sequence[Block
                 "Shares are decimals such as 0.80; what is left empty is not agreed.",
             )
         ),
-        _terms_form(project, base, typed.of("terms")),
+        _terms_form(project, base, newest, typed.of("terms")),
         Heading(say("日权重", "Weights of days"), "weights"),
         Note(
             say(
@@ -117,17 +117,18 @@ def term_forms(project: Project, base: Forecast, typed: Typed) -> Sequence[Block
                 "Days of festivals may weigh more; days not listed weigh one. What is due follows the weights.",
             )
         ),
-        _weights_form(project, base, typed.of("weights")),
+        _weights_form(project, base, newest, typed.of("weights")),
     ]
 
 
-def _terms_form(project: Project, base: Forecast, typed: Typed) -> Form:
+def _terms_form(project: Project, base: Forecast, newest: int, typed: Typed) -> Form:
     terms = base.inputs["terms"]
     known = {**terms, **{f"bonus/{name}": value for name, value in terms.get("bonus", {}).items()}}
     bases: list[Choice] = [("", "—"), *((name, say(*BASIS_WORDS[name])) for name in BASES)]
     lengths: list[Choice] = [("", "—"), *((name, say(*PERIOD_WORDS[name])) for name in PERIODS)]
     fields = [
         typed.field("/base", "", base.version, "hidden"),
+        Field("/seen", "", "hidden", str(newest)),
         typed.field("/terms/basis", say("考核对象", "Judged"), terms.get("basis"), "select", bases),
         typed.field("/terms/period", say("考核周期", "Period"), terms.get("period"), "select", lengths),
         *(typed.field(f"/terms/{name}", say(*words), known.get(name), "number") for name, words in NUMBERS.items()),
@@ -157,7 +158,7 @@ def _terms_form(project: Project, base: Forecast, typed: Typed) -> Form:
     return _form(project, "terms", fields, rows)
 
 
-def _weights_form(project: Project, base: Forecast, typed: Typed) -> Form:
+def _weights_form(project: Project, base: Forecast, newest: int, typed: Typed) -> Form:
     spans = _spans(base.inputs["months"])
     rows = []
     for place in range(max(len(spans), _lines_typed(typed, "/")) + BLANKS):
@@ -170,7 +171,8 @@ def _weights_form(project: Project, base: Forecast, typed: Typed) -> Form:
                 typed.field(f"/{place}/remove", say("删除", "Remove"), "", "checkbox"),
             ]
         )
-    return _form(project, "weights", [typed.field("/base", "", base.version, "hidden")], rows)
+    fields = [typed.field("/base", "", base.version, "hidden"), Field("/seen", "", "hidden", str(newest))]
+    return _form(project, "weights", fields, rows)
 
 
 def _lines_typed(typed: Typed, before: str) -> int:
@@ -181,7 +183,7 @@ def _lines_typed(typed: Typed, before: str) -> int:
 
 def _form(project: Project, key: str, fields: Sequence[Field], rows: Sequence[Sequence[Field]]) -> Form:
     propose, what_if = (reverse(name, args=[project.code]) for name in (f"propose_{key}", "what_if"))
-    submit = say("以此提出新版本", "Propose with these")
+    submit = say("以此存为草稿版本", "Save a draft with these")
     other = Link(say("先测算，不保存", "What if"), what_if)
     return Form(propose, key, submit, fields, [field.label for field in rows[0]], rows, other=other)
 

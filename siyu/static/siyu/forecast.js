@@ -1,0 +1,194 @@
+/* The forecast's grid: what would be if, from REST, while one types (nothing is stored), and months that come and go.
+   Data: the page's JSON of id "forecast-data" (workplace.forecast_grid). */
+(function () {
+  "use strict";
+  const table = document.querySelector("form table[data-grid=forecast]");
+  if (!table || !table.siyuGrid) return;
+
+  const grid = table.siyuGrid;
+  const form = table.closest("form");
+  const given = JSON.parse(document.getElementById("forecast-data").textContent);
+  const words = given.words;
+  const WAIT = 350; // ms of quiet before REST is asked
+  let timer = 0;
+  let asked = 0; // what was asked last; older answers are passed over
+
+  function heads() { return Array.from(table.tHead.rows[0].cells).slice(1); }
+  function monthOf(head) { return head.querySelector("input").value; }
+  function lines() { return Array.from(table.tBodies[0].rows).filter(function (row) { return !row.dataset.result; }); }
+  function unescaped(step) { return step.replace(/~1/g, "/").replace(/~0/g, "~"); }
+  function whole(text) { return /^\d{1,15}$/.test(text) ? Number(text) : text; }
+
+  function body() {
+    const months = heads().map(function (head, place) {
+      const month = { month: monthOf(head), promised_reach: {}, diversion_rate: {} };
+      lines().forEach(function (row) {
+        const cell = row.cells[place + 1];
+        const text = cell.querySelector("input").value.trim();
+        if (!text) return;
+        const slash = cell.dataset.key.indexOf("/");
+        const group = slash < 0 ? "" : cell.dataset.key.slice(0, slash);
+        if (!group) month[cell.dataset.key] = text;
+        else month[group][unescaped(cell.dataset.key.slice(slash + 1))] = group === "promised_reach" ? whole(text) : text;
+      });
+      if (given.weights[month.month]) month.day_weights = given.weights[month.month];
+      return month;
+    });
+    const opening = form.elements["/opening_fans"].value.normalize("NFKC").replace(/,/g, "").trim();
+    return { opening_fans: whole(opening), effective_from: months.length ? months[0].month : "", months: months, lines: given.lines, terms: given.terms };
+  }
+
+  function grouped(number) { return Math.abs(number).toLocaleString("en-US", { maximumFractionDigits: 0 }); }
+  function signed(number) { return (number > 0 ? "+" : "−") + grouped(number); }
+
+  function fillResult(cell, name, row) {
+    const agreed = given.bound[row.month];
+    const difference = agreed ? Math.round(Number(row[name]) - Number(agreed[name])) : 0;
+    cell.firstElementChild.textContent = name === "gmv" ? exactMoney(row.gmv) : grouped(row[name]);
+    let note = cell.querySelector("small");
+    if (note) note.remove();
+    if (!difference) return;
+    note = document.createElement("small");
+    note.textContent = words.versus + signed(difference);
+    cell.appendChild(note);
+  }
+
+  function exactMoney(text) {
+    const parts = text.split(".");
+    return Number(parts[0]).toLocaleString("en-US") + (/[1-9]/.test(parts[1] || "") ? "." + parts[1] : "");
+  }
+
+  function fillResults(answer) {
+    table.querySelectorAll("tr[data-result]").forEach(function (line) {
+      answer.table.forEach(function (row, place) { fillResult(line.cells[place + 1], line.dataset.result, row); });
+    });
+    table.classList.remove("is-old");
+    const sum = function (name) { return answer.table.reduce(function (all, row) { return all + Number(row[name]); }, 0); };
+    const last = answer.table[answer.table.length - 1];
+    let told = words.tried + words.total
+      .replace("{n}", answer.table.length).replace("{diverted}", grouped(sum("diverted_users"))).replace("{fans}", grouped(last.fans))
+      .replace("{gmv}", grouped(sum("gmv"))).replace("{guides}", Math.max.apply(null, answer.table.map(function (row) { return row.guides; })));
+    const same = answer.table.filter(function (row) { return given.bound[row.month]; });
+    const more = Math.round(same.reduce(function (all, row) { return all + Number(row.gmv) - Number(given.bound[row.month].gmv); }, 0));
+    if (more) told += words.gmvMore.replace("{sign}", more > 0 ? "+" : "−").replace("{gmv}", grouped(more));
+    grid.say(told);
+  }
+
+  function markFlaws(problem) {
+    let marked = 0;
+    problem.errors.forEach(function (error) {
+      const field = form.elements[(error.pointer || "").replace(/^\/months\//, "/")];
+      const cell = field && field.closest && field.closest("td[data-kind]");
+      if (!cell) return;
+      grid.mark(cell, error.message);
+      cell.classList.add("is-refused");
+      marked++;
+    });
+    grid.say(words.flawed.replace("{n}", marked || problem.errors.length));
+  }
+
+  function unmark() { // what REST refused before may be right now
+    table.querySelectorAll("td.is-refused").forEach(function (cell) {
+      cell.classList.remove("is-refused");
+      grid.mark(cell, "");
+    });
+  }
+
+  function ask() {
+    const wrong = table.querySelectorAll("td.is-wrong:not(.is-refused)").length;
+    table.classList.add("is-old");
+    if (wrong) return grid.say(words.flawed.replace("{n}", wrong));
+    unmark();
+    const number = ++asked;
+    const token = form.elements.csrfmiddlewaretoken.value;
+    fetch(given.address, {
+      method: "POST", credentials: "same-origin", body: JSON.stringify(body()),
+      headers: { "Content-Type": "application/json", "X-CSRFToken": token, "Accept-Language": document.documentElement.lang }
+    }).then(function (response) {
+      return response.json().then(function (answer) {
+        if (number !== asked) return;
+        if (response.ok) fillResults(answer);
+        else if (answer.errors && answer.errors.length) markFlaws(answer);
+        else grid.say(words.failed);
+      });
+    }).catch(function () { if (number === asked) grid.say(words.failed); });
+  }
+
+  function later() {
+    clearTimeout(timer);
+    timer = setTimeout(ask, WAIT);
+  }
+
+  /* -- Months ------------------------------------------------------------------------------------------------------- */
+
+  function following(month) {
+    const [year, number] = month.split("-").map(Number);
+    return number === 12 ? year + 1 + "-01" : year + "-" + ("0" + (number + 1)).slice(-2);
+  }
+
+  function renumber() {
+    heads().forEach(function (head, place) {
+      const month = monthOf(head);
+      head.querySelector("[data-name]").textContent = month;
+      head.querySelector("input").name = "/" + place + "/month";
+      lines().forEach(function (row) {
+        const field = row.cells[place + 1].querySelector("input");
+        field.name = "/" + place + "/" + row.cells[place + 1].dataset.key;
+        field.setAttribute("aria-label", row.cells[0].firstChild.textContent + " " + month);
+      });
+    });
+    grid.forget();
+    grid.gather();
+    form.dataset.dirty = "1";
+    later();
+  }
+
+  function addMonth() {
+    const last = heads().length;
+    Array.from(table.rows).forEach(function (row) {
+      const copy = row.cells[last].cloneNode(true);
+      copy.removeAttribute("aria-selected");
+      row.appendChild(copy);
+    });
+    const head = heads()[last];
+    const note = head.querySelector("small");
+    if (note) note.remove();
+    head.querySelector("input").value = following(monthOf(head));
+    renumber();
+  }
+
+  function dropMonth(place) {
+    if (heads().length < 2) return;
+    if (place === 0) { // what came before is in the opening stock
+      const fans = table.querySelector("tr[data-result=fans]").cells[1].firstElementChild.textContent.replace(/,/g, "");
+      if (/^\d+$/.test(fans)) form.elements["/opening_fans"].value = fans;
+    }
+    Array.from(table.rows).forEach(function (row) { row.cells[place + 1].remove(); });
+    renumber();
+  }
+
+  function hideSpare(isHidden) {
+    table.querySelectorAll("tr[data-spare]").forEach(function (row) { row.hidden = isHidden; });
+  }
+
+  const showSpare = form.querySelector("[data-tool=spare]");
+  showSpare.hidden = !table.querySelector("tr[data-spare]");
+  hideSpare(true);
+  form.addEventListener("click", function (event) {
+    const tool = event.target.closest("[data-tool]");
+    if (!tool) return;
+    if (tool.dataset.tool === "more") addMonth();
+    if (tool.dataset.tool === "fewer") dropMonth(heads().length - 1);
+    if (tool.dataset.tool === "from") dropMonth(0);
+    if (tool.dataset.tool === "spare") { hideSpare(false); showSpare.hidden = true; }
+  });
+  table.addEventListener("grid:change", later);
+  form.elements["/opening_fans"].addEventListener("input", later);
+  const now = heads().find(function (head) { return monthOf(head) >= given.now; });
+  const box = table.closest(".sy-scroll");
+  if (now) box.scrollLeft = now.offsetLeft + now.offsetWidth - box.clientWidth;
+  if (table.querySelector(".is-wrong") || document.querySelector("[data-refusal]")) { // typed before, and not saved
+    form.dataset.dirty = "1";
+    later();
+  }
+})();
