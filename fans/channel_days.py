@@ -16,11 +16,11 @@ from tenants.keys import keys_of_current_brand
 
 
 class ChannelDay(NamedTuple):
-    """`cost` in yuan; None leaves what is known of it as it is."""
+    """`cost` in yuan. What is None leaves what is known of it as it is."""
 
     channel: str
     day: date
-    reached: int
+    reached: int | None
     cost: Decimal | None = None
 
 
@@ -29,13 +29,14 @@ def enter_channel_days(project: Project, days: Sequence[ChannelDay], *, made_by:
 
     The instant of entering makes each body its own: entering an old figure again corrects the newer one.
     """
-    body = b"\n".join(json.dumps(_event(project, day, now)).encode() for day in days)
+    body = b"\n".join(json.dumps(channel_day_event(project, day, now)).encode() for day in days)
     digest = keys_of_current_brand().body_digest()
     with spooled(io.BytesIO(body), digest, encoding="", is_array=False, expected=len(body)) as spool:
         return take_body(project, spool, digest.digest(), made_by=made_by)
 
 
-def _event(project: Project, entered: ChannelDay, now: datetime) -> dict[str, object]:
+def channel_day_event(project: Project, entered: ChannelDay, now: datetime) -> dict[str, object]:
+    """What a person enters, with what is known of the rest."""
     known = Event.objects.filter(
         project_id=project.pk, kind=EventKind.CHANNEL_DAY, key=channel_day_key(entered.channel, entered.day),
         superseded_by=None, status=Event.Status.CONTENT,
@@ -45,7 +46,7 @@ def _event(project: Project, entered: ChannelDay, now: datetime) -> dict[str, ob
         "type": "channel.day",
         "channel": entered.channel,
         "date": entered.day.isoformat(),
-        "reached": entered.reached,
+        "reached": entered.reached if entered.reached is not None or known is None else known.reached,
         "cost": None if cost is None else f"{cost:.2f}",
         "paid_by": (known.extra or {}).get("paid_by") if known else None,
         "entered_at": now.isoformat(),

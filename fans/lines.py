@@ -19,12 +19,15 @@ from fans.vocabulary import (
     Reading,
     Refusal,
     channel_day_key,
+    guide_day_key,
     month_key,
 )
 from siyu.periods import local_day
 
 _decode = msgspec.json.Decoder().decode
 _encode = msgspec.json.Encoder().encode
+_OF_CHANNEL_DAY = (EventKind.CHANNEL_DAY, EventKind.CHANNEL_FANS)
+_OF_GUIDE_DAY = (EventKind.FANS_DAY, EventKind.SERVICE_DAY, EventKind.ORDERS_DAY)
 
 
 @dataclass(slots=True)
@@ -123,6 +126,8 @@ def _read_event(event: dict[str, Any], number: int, reading: Reading, content_ha
             values[field.target] = value
     if kind is EventKind.ASSIGNMENT:
         values["from_given"] = event.get("from", "") != ""
+    if kind is EventKind.SERVICE_DAY and extra["replied"] > extra["chats"]:
+        raise Refusal("bad_value", "replied")
     if extra:
         values["extra"] = extra
     key = _key(kind, values)
@@ -145,8 +150,10 @@ def _read_field(event: dict[str, Any], field: Field, reading: Reading) -> Any:
 
 
 def _key(kind: EventKind, values: dict[str, Any]) -> str:
-    if kind is EventKind.CHANNEL_DAY:
+    if kind in _OF_CHANNEL_DAY:
         return channel_day_key(values["channel"], values["day"])
+    if kind in _OF_GUIDE_DAY:
+        return guide_day_key(values["extra"]["guide"], values["day"])
     if kind is EventKind.BRAND_SALES:
         return month_key(values["day"])
     return values.pop("key", None) or values.pop("id")
@@ -160,8 +167,10 @@ def _read_retract(event: dict[str, Any], number: int, reading: Reading) -> Line:
     if kind is None:
         raise Refusal("bad_value", "of")
     parts = [_read_field(event, field, reading) for field in IDENTITY[kind.label]]
-    if kind is EventKind.CHANNEL_DAY:
+    if kind in _OF_CHANNEL_DAY:
         key = channel_day_key(*parts)
+    elif kind in _OF_GUIDE_DAY:
+        key = guide_day_key(*parts)
     elif isinstance(parts[0], date):
         key = month_key(parts[0])
     else:

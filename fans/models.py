@@ -81,6 +81,10 @@ class EventKind(models.IntegerChoices):
     CHANNEL_DAY = 8, "channel.day"
     KOC_POST = 9, "koc.post"
     BRAND_SALES = 10, "brand.sales"
+    FANS_DAY = 11, "fans.day"  # from here on: totals of a day (kpi/METRICS.md, Day totals)
+    SERVICE_DAY = 12, "service.day"
+    ORDERS_DAY = 13, "orders.day"
+    CHANNEL_FANS = 14, "channel.fans"
 
 
 class TieKind(models.IntegerChoices):
@@ -93,7 +97,7 @@ class Event(models.Model):
     """One version of one event. In force: the newest version of its identity (superseded_by null) with status CONTENT.
 
     `key` is the identity within project and kind: the source's id, the order number, the post, `date|channel`, the
-    month.
+    month, `date|guide`.
     Which columns a kind fills is listed in fans.vocabulary; personal data lies in Contact alone.
     """
 
@@ -131,7 +135,7 @@ class Event(models.Model):
     inbound = models.BooleanField(null=True)
     score = models.SmallIntegerField(null=True)
     order_number = models.TextField(null=True, db_collation="C")  # of a refund
-    amount = models.DecimalField(max_digits=14, decimal_places=2, null=True)  # order, refund, cost of a day, sales
+    amount = models.DecimalField(max_digits=14, decimal_places=2, null=True)  # of money, whatever the kind
     platform = models.TextField(null=True)
     dual = models.BooleanField(null=True)
     proof = models.TextField(null=True)
@@ -170,6 +174,11 @@ class Event(models.Model):
             ),
             # what became of a month's reach: all versions of its channel days, whose key begins with the day
             models.Index(fields=["project_id", "key"], name="event_channel_days", condition=Q(kind=8)),
+            # day totals, few as they are, apart from all else
+            models.Index(
+                fields=["project_id", "day"], name="event_day_totals",
+                condition=Q(superseded_by__isnull=True, status=0, kind__gte=11),
+            ),
             models.Index(fields=["seq"], name="event_of_merge"),
             models.Index(
                 fields=["superseded_seq"], name="event_ended_by_merge", condition=Q(superseded_seq__isnull=False)

@@ -206,11 +206,20 @@ def phone_digits(phone: str) -> str | None:
 
 _INTERACTIONS = ("message", "moment", "group", "click", "visit", "survey", "live", "other")
 _COUNT = whole(0, 10**12)
+_TOTAL = whole(0, 10**7)  # of one guide or channel on one day
 _FAN = Field("fan", code, required=True)
 _ACCOUNT = Field("guide", code, column="account")
 _SOURCE = Field("source", code)
 _AT = Field("at", instant, required=True)
 _ID = Field("id", code, required=True)
+_DATE_OF = Field("date", calendar_day, required=True, column="day")
+_GUIDE_OF = Field("guide", code, required=True, extra=True)  # the guide herself, not an account
+
+
+def _stated(name: str, *, required: bool = True) -> Field:
+    """A count of a day total."""
+    return Field(name, _TOTAL, required=required, extra=True)
+
 
 FIELDS: dict[str, tuple[Field, ...]] = {
     "fan.added": (
@@ -256,6 +265,15 @@ FIELDS: dict[str, tuple[Field, ...]] = {
     "brand.sales": (
         Field("month", calendar_month, required=True, column="day"), Field("amount", amount, required=True), _SOURCE,
     ),
+    "fans.day": (
+        _GUIDE_OF, _DATE_OF, _stated("added"), _stated("lost"), _stated("friends", required=False), _SOURCE,
+    ),
+    "service.day": (_GUIDE_OF, _DATE_OF, _stated("chats"), _stated("replied"), _SOURCE),
+    "orders.day": (
+        _GUIDE_OF, _DATE_OF, _stated("orders"), Field("paid", amount, required=True, column="amount"),
+        Field("refunds", amount, required=True, extra=True), _SOURCE,
+    ),
+    "channel.fans": (Field("channel", code, required=True), _DATE_OF, _stated("added"), _SOURCE),
 }  # fmt: skip
 KINDS: dict[str, EventKind] = {kind.label: kind for kind in EventKind}
 
@@ -265,12 +283,18 @@ IDENTITY: dict[str, tuple[Field, ...]] = {
     "koc.post": (Field("post", code, required=True),),
     "channel.day": (Field("channel", code, required=True), Field("date", calendar_day, required=True)),
     "brand.sales": (Field("month", calendar_month, required=True),),
+    **dict.fromkeys(("fans.day", "service.day", "orders.day"), (Field("guide", code, required=True), _DATE_OF)),
+    "channel.fans": (Field("channel", code, required=True), _DATE_OF),
     **dict.fromkeys(("fan.added", "assignment", "fan.lost", "interaction", "rating", "order.refunded"), (_ID,)),
 }
 
 
 def channel_day_key(channel: str, day: date) -> str:
     return f"{day.isoformat()}|{channel}"
+
+
+def guide_day_key(guide: str, day: date) -> str:
+    return f"{day.isoformat()}|{guide}"
 
 
 def month_key(month: date) -> str:

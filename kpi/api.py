@@ -3,7 +3,7 @@
 import base64
 import binascii
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +26,7 @@ from kpi.judging import Judgement
 from kpi.metrics import CUTS, METRICS, Number
 from kpi.queries import Standing, one_state, read_standing
 from kpi.rows import Page, Position, Row, read_page
+from kpi.totals import seams_dict
 from projects.api import DayField
 from projects.models import Project
 from projects.queries import guide_alone
@@ -167,6 +168,7 @@ def figure_dict(figure: Figure, by: str | None, judgement: Judgement | None = No
         "value": None if value is None else plain(Decimal(value), "money" if kind == "money" else "ratio"),
         "detail": None if figure.detail is None else {n: plain(v, "money") for n, v in figure.detail.items()},
         "forecast": None if judgement is None else judgement_dict(judgement),
+        **({"totals": asdict(figure.totals)} if figure.totals else {}),
     }
 
 
@@ -181,6 +183,7 @@ def standing_json(
         "data_through": standing.data_through,
         "stale_days": standing.stale_days,
         "definitions": standing.definitions,
+        **({"totals": seams_dict(standing.totals)} if standing.totals else {}),
     }
     encode = msgspec.json.encode
     piece = bytearray(encode(head)[:-1] + b',"results":[')
@@ -218,9 +221,21 @@ def page_dict(request: Request, page: Page) -> dict[str, Any]:
         "numerator": figure["numerator"],
         "denominator": figure["denominator"],
         "stale_days": page.stale_days,
+        **({"totals": _without_rows(page)} if page.figure.totals else {}),
         "next": following,
         "results": [row_dict(row) for row in page.rows],
     }
+
+
+def _without_rows(page: Page) -> dict[str, Any]:
+    """What the figure rests on beside the rows: they add up to it without the days named."""
+    days = sum((last - first).days + 1 for first, last in page.rowless)
+    detail = say(
+        f"有 {days} 天来自日汇总，没有明细行；下列各行只是其余各天的。",
+        f"{days} days come from day totals and have no rows: those below are of the other days.",
+    )
+    found = page.figure.totals
+    return {**(asdict(found) if found else {}), "without_rows": page.rowless, "detail": detail}
 
 
 # -- Views ------------------------------------------------------------------------------------------------------------

@@ -27,6 +27,16 @@ MEASURES: dict[str, Number] = {
 
 
 @dataclass(frozen=True)
+class FromTotals:
+    """What a figure that rests on day totals says of itself. `reads`: a code of kpi/METRICS.md, Day totals; None where
+    only days are missing. `days`: of the period, those whose totals count; `missing`: ended ones that nobody stated."""
+
+    reads: str | None
+    days: int
+    missing: int
+
+
+@dataclass(frozen=True)
 class Figure:
     """One indicator in one period, whole or one part of a cut. Money is Decimal yuan, counts are int."""
 
@@ -37,6 +47,7 @@ class Figure:
     denominator: Number
     value: Decimal | None
     detail: dict[str, Any] | None = None
+    totals: FromTotals | None = None
 
 
 def add(cells: Cells, first_day: date, part: Part, measures: Mapping[str, Number]) -> None:

@@ -111,7 +111,7 @@ def judge(figure: Figure, standing: MonthStanding) -> Judgement:
         band=_band(code, judged, due_marks if is_running else marks, standing),
         provisional=is_running,
         due=None if adjusted is None or code not in VOLUMES else adjusted * weighed,
-        projected=_projected(code, marks, standing) if is_running else None,
+        projected=_projected(code, marks, standing) if is_running and judged is not None else None,
         missing_days=standing.gaps.missing,
     )
 
@@ -142,7 +142,8 @@ def _judged(figure: Figure, standing: MonthStanding) -> Fraction | None:
     if code == "interaction_rate" and standing.state == "running":
         return exact_value(standing.rolling_interaction)
     if code == "diverted_users" and standing.judges_valid:
-        return Fraction((figure.detail or {})["valid"])
+        valid = (figure.detail or {})["valid"]
+        return None if valid is None else Fraction(valid)
     return exact_value(figure)
 
 

@@ -32,19 +32,28 @@ class Metric:
 
 
 def _at_end(m: Measures) -> Number:
-    return m["at_start"] - m["churned_old"]  # type: ignore[operator]
+    return _known_sum(m["at_start"], _minus(m["churned_old"]))
 
 
 def _seen(m: Measures) -> Number:
-    return m["at_start"] + m["arrived"]  # type: ignore[operator]
+    return _known_sum(m["at_start"], m["arrived"])
 
 
 def _churned(m: Measures) -> Number:
-    return m["churned_old"] + m["churned_new"]  # type: ignore[operator]
+    return _known_sum(m["churned_old"], m["churned_new"])
 
 
 def _net(m: Measures) -> Number:
-    return m["gross"] - refunds(m)  # type: ignore[operator]
+    return _known_sum(m["gross"], -refunds(m))
+
+
+def _known_sum(one: Number, other: Number) -> Number:
+    """None where either is unknown."""
+    return None if one is None or other is None else one + other
+
+
+def _minus(number: Number) -> Number:
+    return None if number is None else -number
 
 
 def refunds(m: Measures) -> Decimal:

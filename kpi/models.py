@@ -58,6 +58,38 @@ class DayFlow(models.Model):
         ]
 
 
+class DayTotal(models.Model):
+    """What one guide or channel stated of one local day, and whether it counts or is set aside since events speak of
+    the day (kpi/METRICS.md, Day totals). Rebuilt with the day's flows, which hold what adds up.
+
+    A guide's row has the guide's code, a channel's its channel and `added` alone. A group that she did not state is
+    null. `counts_*`: whether the totals of the group count on this day, the same in all rows of a day.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    day = models.DateField()
+    guide = models.TextField(null=True)  # noqa: DJ001 - null in a channel's row
+    channel_id = models.BigIntegerField(null=True)
+    added = models.IntegerField(null=True)
+    lost = models.IntegerField(null=True)
+    friends = models.IntegerField(null=True)
+    chats = models.IntegerField(null=True)
+    replied = models.IntegerField(null=True)
+    orders = models.IntegerField(null=True)
+    paid = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    refunds = models.DecimalField(max_digits=14, decimal_places=2, null=True)
+    counts_fans = models.BooleanField()
+    counts_service = models.BooleanField()
+    counts_orders = models.BooleanField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "day", "guide", "channel_id"], name="day_total_once", nulls_distinct=False
+            )
+        ]
+
+
 class ReachConfirmation(models.Model):
     """触达确认: a person of the brand has read a channel's reach of a month and confirmed it. Never edited: a figure
     that changes afterwards is confirmed by a further row. Whether one still stands: kpi.reach_standing."""

@@ -1,7 +1,7 @@
 """Where a project stands: figures of any periods and cut, and how far they can be trusted."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +16,7 @@ from kpi.figures import MEASURES, Cells, Figure, Part, add, figure_of, figures
 from kpi.marks import following_days, read_awaited, read_extent
 from kpi.metrics import METRICS, Cut
 from kpi.questions import KEY, period_parameters, sql
+from kpi.totals import Totals, mark, read_totals, settle
 from projects.models import Definition, Project
 from projects.queries import definition_in_use
 from siyu.periods import Grain, Period, periods
@@ -32,13 +33,15 @@ _NEEDS = {  # fans that a period counts anew, and the indicators that ask for th
 @dataclass(frozen=True)
 class Standing:
     """The figures asked for and what they rest on. `data_through`: the last local day with a fact, None without any.
-    `stale_days`: days of the periods that await the roll-up. `definitions`: version of the sheet in use."""
+    `stale_days`: days of the periods that await the roll-up. `definitions`: version of the sheet in use. `totals`: the
+    periods that day totals touch."""
 
     periods: list[Period]
     figures: list[Figure]
     data_through: date | None
     stale_days: int
     definitions: int
+    totals: Totals
 
 
 @contextmanager
@@ -74,21 +77,32 @@ def read_standing(
     """Figures of the whole periods that touch first..last (local days, both included)."""
     wanted = periods(grain, first, last)
     with one_state():
-        cells = gather(project, grain, wanted, by, indicators)
+        totals = read_totals(project, wanted)
+        cells = gather(project, grain, wanted, by, indicators, totals)
         return Standing(
             wanted,
-            list(figures(cells, wanted, by, indicators)),
+            _marked(figures(cells, wanted, by, indicators), by, totals),
             read_extent(project.pk).facts_through,
             count_stale_days(project, wanted[0].first, wanted[-1].last),
             definition_in_use(project).version,
+            totals,
         )
+
+
+def _marked(found: Iterable[Figure], by: Cut | None, totals: Totals) -> list[Figure]:
+    """The figures with what those from day totals say of themselves; parts that totals can't give are left out."""
+    if not totals:
+        return list(found)
+    marked = [mark(figure, totals.get(figure.period)) for figure in found]
+    return [figure for figure in marked if by is None or figure.numerator or figure.denominator]
 
 
 def read_figure(project: Project, indicator: str, period: Period, by: Cut | None, part: Part) -> Figure:
     """One indicator in one period, whole or one part of a cut; a part that nothing is credited to is 0."""
-    cells = gather(project, "range", [period], by, [indicator])
+    totals = read_totals(project, [period])
+    cells = gather(project, "range", [period], by, [indicator], totals)
     measures = MEASURES | cells.get((period.first, part), {})
-    return figure_of(METRICS[indicator], period, part, measures, with_detail=by is None)
+    return mark(figure_of(METRICS[indicator], period, part, measures, with_detail=by is None), totals.get(period))
 
 
 def count_stale_days(project: Project, first: date, last: date) -> int:
@@ -112,9 +126,15 @@ def _is_folded(project: Project) -> bool:
 
 
 def gather(
-    project: Project, grain: Grain, wanted: Sequence[Period], by: Cut | None, indicators: Collection[str]
+    project: Project,
+    grain: Grain,
+    wanted: Sequence[Period],
+    by: Cut | None,
+    indicators: Collection[str],
+    totals: Totals | None = None,
 ) -> Cells:
-    """The measures of each period and part. `wanted`: ascending, not overlapping."""
+    """The measures of each period and part. `wanted`: ascending, not overlapping. `totals`: as read_totals gives them,
+    filled here; read where they are not given."""
     zone = ZoneInfo(project.timezone)
     accounts, channels = account_codes(), channel_codes()
     keeping = read_keeping(accounts)
@@ -144,16 +164,21 @@ def gather(
                 collect(question)
     for first_day, part, fans in _stock(parameters, wanted, by, keeping, accounts, channels):
         add(cells, first_day, part, {"at_start": fans})
+    found: list[dict[str, Any]] = []
     if by in (None, "channel"):
-        for brought in records(sql("brought"), parameters):
-            part = channels.get(brought["channel_id"]) if by else None
-            add(cells, brought["first_day"], part, {"cost": brought["cost"]})
-            if brought["reached"] is not None:
-                reported = {"reached": int(brought["reached"]), "diverted_reported": brought["diverted"]}
-                add(cells, brought["first_day"], part, reported)
+        found = [{**one, "channel": channels.get(one["channel_id"])} for one in records(sql("brought"), parameters)]
+    for one in found:
+        part = one["channel"] if by else None
+        add(cells, one["first_day"], part, {"cost": one["cost"]})
+        if one["reached"] is not None:
+            reported = {"reached": int(one["reached"]), "diverted_reported": one["diverted"]}
+            add(cells, one["first_day"], part, reported)
     if by is None:
         for question in ("recalled", "buyers", "posted"):
             collect(question)
+    totals = read_totals(project, wanted) if totals is None else totals
+    if totals:
+        settle(project, by, cells, totals, found)
     return cells
 
 

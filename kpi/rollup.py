@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection, transaction
 
 from kpi.credit import account_codes, read_keeping
+from kpi.day_totals import add_day_totals
 from kpi.marks import Awaited, following_days, read_awaited
 from kpi.models import DayFlow
 from kpi.questions import ADDITIVE, COUNTED_ANEW, KEY, period_parameters, sql
@@ -82,6 +83,7 @@ def rebuild_days(project: Project, days: Sequence[date]) -> None:
     for question in (*ADDITIVE, *COUNTED_ANEW):
         for cell in records(sql(question), parameters):
             flows[tuple(cell.pop(name) for name in KEY)].update(cell)
+    add_day_totals(project.pk, days, flows)
     DayFlow.objects.filter(project=project, day__in=days).delete()
     copy_in(
         "kpi_dayflow",

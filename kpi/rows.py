@@ -5,7 +5,7 @@ by the same rules of credit (kpi/METRICS.md).
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -19,6 +19,7 @@ from kpi.figures import Figure, Part
 from kpi.metrics import METRICS, Cut, Kind, Number, divide
 from kpi.queries import count_stale_days, one_state, read_figure
 from kpi.questions import period_parameters, sql
+from kpi.totals import ROWLESS, days_from_totals
 from projects.models import Definition, Project
 from siyu.periods import Period
 from siyu.sql import records
@@ -61,10 +62,13 @@ class Position:
 
 @dataclass(frozen=True)
 class Page:
+    """`rowless`: days of the figure that come from day totals, and so have no rows, as [first, last] of each run."""
+
     figure: Figure
     stale_days: int
     rows: list[Row]
     following: Position | None
+    rowless: list[list[date]] = field(default_factory=list)
 
 
 def _numerator(record: Mapping[str, Any]) -> tuple[bool, bool]:
@@ -102,12 +106,21 @@ def read_page(
     project: Project, indicator: str, period: Period, by: Cut | None, part: Part, start: Position, size: int
 ) -> Page:
     """The figure of the period (of one part where `by` is given) and `size` of its rows from `start` on. A part that is
-    no guide's, account's or channel's code has no rows and a figure of 0."""
+    no guide's, account's or channel's code has no rows and a figure of 0. What comes from day totals has no rows."""
     with one_state():
         figure = read_figure(project, indicator, period, by, part)
         stale_days = count_stale_days(project, period.first, period.last)
-        found, following = _read_rows(project, indicator, period, by, part, start, size)
-    return Page(figure, stale_days, found, following)
+        found: list[Row] = []
+        following = None
+        if not is_rowless(figure):
+            found, following = _read_rows(project, indicator, period, by, part, start, size)
+        rowless = [] if figure.totals is None else days_from_totals(project, indicator, period)
+    return Page(figure, stale_days, found, following, rowless)
+
+
+def is_rowless(figure: Figure) -> bool:
+    """Whether day totals leave nothing of the figure that rows could add up to."""
+    return figure.totals is not None and figure.totals.reads is not None and figure.indicator in ROWLESS
 
 
 def read_page_as_of(

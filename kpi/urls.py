@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from kpi import api, commitment_api, forecast_api, forecast_comment_api, reach_api
+from kpi import api, commitment_api, forecast_api, forecast_comment_api, reach_api, totals_api
 
 urlpatterns = [
     path("projects/<str:code>/kpis/", api.FiguresView.as_view()),
+    path("projects/<str:code>/totals/", totals_api.TotalsView.as_view()),
     path("projects/<str:code>/analysis/cohorts/", api.CohortsView.as_view()),
     path("projects/<str:code>/analysis/new-retention/", api.NewRetentionView.as_view()),
     path("projects/<str:code>/analysis/value/", api.ValueView.as_view()),

@@ -44,6 +44,7 @@ class Project(models.Model):
     fans_per_guide = models.PositiveIntegerField(default=25_000)
     auto_assign = models.BooleanField(default=True)
     has_events = models.BooleanField(default=False)  # set by the intake with the first event, never unset
+    has_totals = models.BooleanField(default=False)  # set by the roll-up with the first day total, never unset
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

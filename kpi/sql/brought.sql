@@ -18,7 +18,7 @@ diverted AS (
     FROM period
     CROSS JOIN LATERAL (  -- OFFSET 0 as in flows.sql
         SELECT f.channel_id, f.diverted FROM kpi_dayflow AS f
-        WHERE f.project_id = %(project)s AND f.day >= period.first_day AND f.day < period.next_day AND f.diverted > 0
+        WHERE f.project_id = %(project)s AND f.day >= period.first_day AND f.day < period.next_day AND f.diverted <> 0
         OFFSET 0
     ) AS flow
     GROUP BY period.first_day, flow.channel_id

@@ -14,6 +14,8 @@ WHERE project_id = %(project)s AND superseded_by IS NULL AND status = 0 AND kind
 UNION
 SELECT day FROM fans_event WHERE project_id = %(project)s AND superseded_by IS NULL AND status = 0 AND kind = 5
 UNION
+SELECT day FROM fans_event WHERE project_id = %(project)s AND superseded_by IS NULL AND status = 0 AND kind >= 11
+UNION
 SELECT day FROM fans_order WHERE project_id = %(project)s
 UNION
 SELECT day FROM fans_refund WHERE project_id = %(project)s

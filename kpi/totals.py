@@ -1,0 +1,397 @@
+"""Figures that rest on day totals: which days of a period do, what that makes of its measures, and what the figure says
+of itself. In prose: kpi/METRICS.md, Day totals. A project that never stated any asks nothing here.
+"""
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Literal, NamedTuple
+
+from django.utils import timezone
+
+from kpi.figures import Cells, Figure, FromTotals, Part
+from kpi.metrics import Cut, Number
+from kpi.models import DayTotal
+from kpi.questions import sql
+from projects.models import Project
+from projects.queries import zone_of
+from siyu.periods import DAY, Period, local_day
+from siyu.sql import records
+
+Group = Literal["fans", "service", "orders"]
+GROUPS: tuple[Group, ...] = ("fans", "service", "orders")
+GROUP_OF: Mapping[str, Group] = {  # by indicator; satisfaction is none of totals' matter
+    "diverted_users": "fans", "diversion_rate": "fans", "cost_per_diverted_user": "fans", "retention_rate": "fans",
+    "churn_rate": "fans", "interaction_rate": "service", "gmv": "orders", "koc_users": "fans", "referral_users": "fans",
+}  # fmt: skip
+ROWLESS = ("retention_rate", "churn_rate", "interaction_rate", "koc_users", "referral_users")
+_STOCK = ("at_start", "arrived", "churned_old", "churned_new")
+_UNKNOWN_OF_ORDERS = (
+    "refunds_before_shipping", "refunds_after_receipt", "dual", "unbound", "before_added", "natural", "buyers",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Seam:
+    """Of one group, the days of a period by source. `used`: totals count; `set_aside`: stated, but events speak;
+    `awaited`: totals should and do not speak, `missing`: those of them that have ended. `events`: some day has them."""
+
+    used: Sequence[date] = ()
+    set_aside: Sequence[date] = ()
+    awaited: Sequence[date] = ()
+    missing: Sequence[date] = ()
+    events: bool = False
+
+    @property
+    def is_touched(self) -> bool:
+        return bool(self.used or self.awaited)
+
+    @property
+    def is_silent(self) -> bool:
+        """Nothing is known of any day of the period."""
+        return bool(self.awaited) and not self.used and not self.events
+
+    @property
+    def has_hole(self) -> bool:
+        """A day before the last stated one is not there."""
+        return bool(self.used and self.awaited) and self.awaited[0] < self.used[-1]
+
+
+@dataclass
+class OfPeriod:
+    """The seams of one period. The last three are filled by `settle`. `no_rates`, `no_interaction`: why these are null,
+    None where they are not or are events' alone. `unstated`: channels with reach or cost that do not state their
+    additions on each of the days."""
+
+    seams: Mapping[Group, Seam]
+    no_rates: str | None = None
+    no_interaction: str | None = None
+    unstated: set[Part] = field(default_factory=set)
+
+    @property
+    def fans(self) -> Seam:
+        return self.seams["fans"]
+
+    @property
+    def service(self) -> Seam:
+        return self.seams["service"]
+
+    @property
+    def orders(self) -> Seam:
+        return self.seams["orders"]
+
+
+Totals = dict[Period, OfPeriod]  # periods that no total touches are left out
+
+
+class Stated(NamedTuple):
+    """A guide's or channel's row of a day, as kpi.models.DayTotal has it."""
+
+    day: date
+    guide: str | None
+    channel_id: int | None
+    added: int | None
+    lost: int | None
+    friends: int | None
+    replied: int | None
+
+
+# -- Which days --------------------------------------------------------------------------------------------------------
+
+
+def read_totals(project: Project, wanted: Sequence[Period]) -> Totals:
+    """Of each period that totals touch. `wanted`: ascending."""
+    if not project.has_totals or not wanted:
+        return {}
+    today = local_day(timezone.now(), zone_of(project))
+    spoken = records(sql("spoken"), {"project": project.pk, "until": wanted[-1].end})
+    by_group = {group: _sources(spoken, group) for group in GROUPS}
+    found: Totals = {}
+    for period in wanted:
+        seams = {group: _seam(by_group[group], period, today) for group in GROUPS}
+        if any(seam.is_touched or seam.set_aside for seam in seams.values()):
+            found[period] = OfPeriod(seams)
+    return found
+
+
+Source = Literal["totals", "set_aside", "events"]
+
+
+def _sources(spoken: Iterable[Mapping[str, Any]], group: Group) -> list[tuple[date, Source]]:
+    """The days on which either source speaks, ascending."""
+    found: list[tuple[date, Source]] = []
+    for row in spoken:
+        counts = row[f"{group}_totals"]
+        if counts is not None:
+            found.append((row["day"], "totals" if counts else "set_aside"))
+        elif row[f"{group}_flows"]:
+            found.append((row["day"], "events"))
+    return found
+
+
+def _seam(sources: Sequence[tuple[date, Source]], period: Period, today: date) -> Seam:
+    start = bisect_left(sources, period.first, key=lambda spoken: spoken[0])
+    known = dict(sources[start : bisect_left(sources, period.end, key=lambda spoken: spoken[0])])
+    last: Source | None = sources[max(0, start - 1)][1] if sources else None
+    days: dict[str, list[date]] = {"totals": [], "set_aside": [], "events": [], "awaited": []}
+    for place in range((period.end - period.first).days):
+        day = period.first + place * DAY
+        source = known.get(day)
+        last = source or last
+        if source:
+            days[source].append(day)
+        elif last == "totals":
+            days["awaited"].append(day)
+    missing = [day for day in days["awaited"] if day < today]
+    has_events = bool(days["events"] or days["set_aside"])
+    return Seam(days["totals"], days["set_aside"], days["awaited"], missing, has_events)
+
+
+# -- What that makes of the measures -----------------------------------------------------------------------------------
+
+
+def settle(
+    project: Project, by: Cut | None, cells: Cells, totals: Totals, brought: Sequence[Mapping[str, Any]]
+) -> None:
+    """Put what is known from totals into the cells, and make unknown what is not. Flows hold the volumes already.
+    `brought`: records of kpi/sql/brought.sql with their `channel`'s code."""
+    stated = _read_stated(project, totals)
+    for period, of in totals.items():
+        mine = [row for place in range(-1, (period.end - period.first).days)
+                for row in stated.get(period.first + place * DAY, ())]  # fmt: skip
+        _settle_volumes(by, cells, period, of)
+        _settle_reach(by, cells, period, of, mine, [one for one in brought if one["first_day"] == period.first])
+        _settle_rates(by, cells, period, of, mine)
+
+
+def _read_stated(project: Project, totals: Totals) -> dict[date, list[Stated]]:
+    """By day, the one before the first period included."""
+    if not totals:
+        return {}
+    first, end = min(period.first for period in totals), max(period.end for period in totals)
+    found = DayTotal.objects.filter(project=project, day__gte=first - DAY, day__lt=end).order_by("day", "guide")
+    by_day: dict[date, list[Stated]] = defaultdict(list)
+    for row in found.values_list(*Stated._fields):
+        by_day[row[0]].append(Stated(*row))
+    return by_day
+
+
+def _settle_volumes(by: Cut | None, cells: Cells, period: Period, of: OfPeriod) -> None:
+    if by is not None:
+        return
+    whole = cells.setdefault((period.first, None), {})
+    if of.fans.is_silent:
+        whole["diverted"] = None
+    if of.orders.is_silent:
+        whole |= {"gross": None, "orders": None}
+
+
+def _settle_reach(
+    by: Cut | None,
+    cells: Cells,
+    period: Period,
+    of: OfPeriod,
+    mine: Sequence[Stated],
+    brought: Sequence[Mapping[str, Any]],
+) -> None:
+    """A channel that reports reach or cost must state its additions on each day that totals count; else what it
+    brought is unknown."""
+    used = set(of.fans.used)
+    if used:
+        told = Counter(row.channel_id for row in mine if row.day in used and row.channel_id is not None)
+        unstated = [one for one in brought if one["channel"] and told[one["channel_id"]] < len(used)]
+    else:
+        unstated = [one for one in brought if one["channel"]] if of.fans.is_silent else []
+    of.unstated = {one["channel"] for one in unstated if one["reached"] is not None or one["cost"] is not None}
+    if by not in (None, "channel"):
+        return
+    for one in unstated:
+        if one["reached"] is not None:
+            cells[period.first, one["channel"] if by else None]["diverted_reported"] = None
+
+
+def _settle_rates(by: Cut | None, cells: Cells, period: Period, of: OfPeriod, mine: Sequence[Stated]) -> None:
+    stock = _stock(period, of.fans, mine)
+    of.no_rates = _why_no_rates(of.fans, stock, mine)
+    of.no_interaction = _why_no_interaction(period, of)
+    if of.fans.is_touched:
+        _empty(cells, period, _STOCK)
+        for part, measures in _parts(by, stock, of.no_rates).items():
+            cells.setdefault((period.first, part), {}).update(measures)
+    if of.no_interaction is not None:
+        cells.setdefault((period.first, None), {})
+        for (first_day, _), cell in cells.items():
+            if first_day == period.first:
+                cell["interacted"] = None
+    elif of.service.is_touched:
+        _empty(cells, period, ("interacted",))
+        replied = {row.guide: row.replied for row in mine if row.day == period.first and row.replied is not None}
+        parts: Mapping[Part, int] = replied if by == "guide" else {None: sum(replied.values())}
+        for part, fans in parts.items():
+            cells.setdefault((period.first, part), {})["interacted"] = fans
+
+
+def _empty(cells: Cells, period: Period, names: Iterable[str]) -> None:
+    for (first_day, _), cell in cells.items():
+        if first_day == period.first:
+            for name in names:
+                cell.pop(name, None)
+
+
+class Stock(NamedTuple):
+    """Of one guide in a period; `at_start` None where nothing says it."""
+
+    at_start: int | None
+    added: int
+    lost: int
+
+
+def _stock(period: Period, fans: Seam, mine: Sequence[Stated]) -> dict[str, Stock]:
+    """By guide. Her friends of the day before; else those of her first row, less what that day changed."""
+    used = set(fans.used)
+    by_guide: dict[str, list[Stated]] = defaultdict(list)
+    for row in mine:
+        if row.guide is not None:
+            by_guide[row.guide].append(row)
+    found: dict[str, Stock] = {}
+    for guide, rows in by_guide.items():
+        before = rows[0].friends if rows[0].day < period.first else None
+        hers = [row for row in rows if row.day in used and row.lost is not None]
+        if hers and before is None and hers[0].friends is not None:
+            before = hers[0].friends - (hers[0].added or 0) + (hers[0].lost or 0)
+        if hers or before is not None:
+            found[guide] = Stock(before, sum(row.added or 0 for row in hers), sum(row.lost or 0 for row in hers))
+    return found
+
+
+def _why_no_rates(fans: Seam, stock: Mapping[str, Stock], mine: Sequence[Stated]) -> str | None:
+    if not fans.is_touched:
+        return None
+    if fans.events:
+        return "mixed"
+    if not fans.used or fans.has_hole:
+        return "missing"
+    told = {row.day for row in mine if row.lost is not None}
+    if not told.issuperset(fans.used) or any(one.at_start is None for one in stock.values()):
+        return "no_stock"
+    return None
+
+
+def _why_no_interaction(period: Period, of: OfPeriod) -> str | None:
+    if not of.fans.is_touched and not of.service.is_touched:
+        return None
+    if of.no_rates is not None:
+        return of.no_rates
+    if not of.fans.is_touched or of.service.events:
+        return "mixed"
+    if not of.service.used:
+        return "missing"
+    return "distinct" if period.first != period.last else None
+
+
+def _parts(by: Cut | None, stock: Mapping[str, Stock], no_rates: str | None) -> dict[Part, dict[str, Number]]:
+    """The measures of the parts, or of the whole. Where rates are unknown the whole says so."""
+    if no_rates is not None:
+        return {None: dict.fromkeys(_STOCK)}
+    if by == "guide":
+        return {guide: _measures([one]) for guide, one in stock.items()}
+    return {None: _measures(stock.values())}
+
+
+def _measures(stock: Collection[Stock]) -> dict[str, Number]:
+    return {
+        "at_start": sum(one.at_start or 0 for one in stock),
+        "arrived": sum(one.added for one in stock),
+        "churned_old": sum(one.lost for one in stock),
+        "churned_new": 0,
+    }
+
+
+# -- What a figure says of itself --------------------------------------------------------------------------------------
+
+
+def mark(figure: Figure, of: OfPeriod | None) -> Figure:
+    """The figure with its mark, and null where totals can't give it."""
+    if of is None or (group := GROUP_OF.get(figure.indicator)) is None:
+        return figure
+    seam = of.seams[group]
+    code = figure.indicator
+    if code in ("koc_users", "referral_users"):
+        if seam.used or seam.is_silent:
+            return _unknown(figure, seam, "not_in_totals")
+    elif code == "retention_rate":
+        if seam.is_touched:
+            is_over = figure.numerator is not None and figure.numerator < 0
+            why = of.no_rates or ("no_stock" if is_over else None)
+            return _unknown(figure, seam, why) if why else _marked(figure, seam, "at_least")
+    elif code == "churn_rate":
+        if seam.is_touched:
+            return _marked(figure, seam, of.no_rates or "occurrences")
+    elif code == "interaction_rate":
+        if of.fans.is_touched or seam.is_touched:
+            return _marked(figure, seam, of.no_interaction or "ties")
+    elif code == "diversion_rate":
+        if seam.is_touched and figure.denominator:
+            why = "no_channel" if seam.used else "missing"
+            return _marked(figure, seam, why if figure.numerator is None else "additions" if seam.used else None)
+    elif code == "cost_per_diverted_user" and figure.part in of.unstated:
+        return replace(_marked(figure, seam, "no_channel"), value=None)
+    elif seam.is_touched:
+        reads = "as_stated" if code == "gmv" else "additions"
+        figure = replace(figure, detail=_known_detail(code, figure.detail, seam))
+        return _marked(figure, seam, "missing" if seam.is_silent else reads if seam.used else None)
+    return figure
+
+
+def _marked(figure: Figure, seam: Seam, reads: str | None) -> Figure:
+    return replace(figure, totals=FromTotals(reads, len(seam.used), len(seam.missing)))
+
+
+def _unknown(figure: Figure, seam: Seam, reads: str) -> Figure:
+    return replace(_marked(figure, seam, reads), numerator=None, value=None)
+
+
+def _known_detail(code: str, detail: Mapping[str, Any] | None, seam: Seam) -> dict[str, Any] | None:
+    if detail is None:
+        return None
+    unknown = {"gmv": _UNKNOWN_OF_ORDERS, "diverted_users": ("valid", "recalled")}.get(code, ())
+    if seam.is_silent:
+        return dict.fromkeys(detail)
+    return {name: None if name in unknown and seam.used else value for name, value in detail.items()}
+
+
+def days_from_totals(project: Project, indicator: str, period: Period) -> list[list[date]]:
+    """The days of the period whose totals are in the indicator, as spans; of interaction those of its fans too."""
+    of = read_totals(project, [period]).get(period)
+    if of is None or (group := GROUP_OF.get(indicator)) is None:
+        return []
+    days = {*of.seams[group].used, *(of.fans.used if indicator == "interaction_rate" else ())}
+    return spans(sorted(days))
+
+
+def spans(days: Sequence[date]) -> list[list[date]]:
+    """Ascending days as [first, last] of each run."""
+    out: list[list[date]] = []
+    for day in days:
+        if out and out[-1][1] == day - DAY:
+            out[-1][1] = day
+        else:
+            out.append([day, day])
+    return out
+
+
+def seams_dict(totals: Totals) -> list[dict[str, Any]]:
+    """The seams as REST shows them: {group, period_start, period_end, used, set_aside, missing}, days as spans."""
+    return [
+        {
+            "group": group,
+            "period_start": period.first,
+            "period_end": period.last,
+            **{name: spans(getattr(seam, name)) for name in ("used", "set_aside", "missing")},
+        }
+        for period, of in totals.items()
+        for group in GROUPS
+        if (seam := of.seams[group]).used or seam.set_aside or seam.missing
+    ]
