@@ -84,6 +84,31 @@ class Revision(models.Model):
         ]
 
 
+class Proposal(models.Model):
+    """What a revision would say otherwise by data that came since, as it was looked at last (reports.proposing). It
+    changes nothing; a person makes a revision of it, or keeps what was said, for a reason, until more changes.
+    """
+
+    revision = models.OneToOneField(Revision, on_delete=models.PROTECT, related_name="proposal")
+    is_awaited = models.BooleanField()  # something arrived that it does not know yet
+    changes = models.JSONField(default=list)  # of reports.restating.Restatement
+    causes = models.JSONField(default=list)
+    is_significant = models.BooleanField(default=False)
+    looked_at = models.DateTimeField(null=True)
+    kept_by = models.CharField(max_length=60, blank=True)  # Identity.label of who kept what was said
+    kept_why = models.TextField(blank=True)
+    kept_at = models.DateTimeField(null=True)
+
+
+class ProposalLook(models.Model):
+    """Up to which merge of events, and under which definition sheet, a project's reports were held against the data."""
+
+    project = models.OneToOneField(Project, on_delete=models.PROTECT, related_name="+")
+    seq = models.BigIntegerField()
+    definition_version = models.PositiveIntegerField()
+    looked_at = models.DateTimeField()
+
+
 class Words(models.Model):
     """The agency's text in one block of a report, until sending freezes it into the revision."""
 

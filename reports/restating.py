@@ -153,13 +153,17 @@ def candidates(project: Project, revisions: Sequence[Revision]) -> list[Revision
     the definition sheet is another one by now. The others say what they said."""
     if not revisions:
         return []
-    newest = newest_by_day(project, min(revision.seq for revision in revisions))
     sheet = definition_in_use(project).version
+    marked = {revision.pk for revision in touched(project, revisions, min(revision.seq for revision in revisions))}
     return [
-        revision
-        for revision in revisions
-        if revision.definition_version != sheet or _is_touched(project, revision, newest)
-    ]
+        revision for revision in revisions if revision.definition_version != sheet or revision.pk in marked
+    ]  # fmt: skip
+
+
+def touched(project: Project, revisions: Sequence[Revision], since: int) -> list[Revision]:
+    """Those before whose end something is dated that came after the merge `since` and after their high-water mark."""
+    newest = newest_by_day(project, since)
+    return [revision for revision in revisions if _is_touched(project, revision, newest)]
 
 
 def _is_touched(project: Project, revision: Revision, newest: Mapping[date, int]) -> bool:

@@ -98,10 +98,10 @@ def make(project: Project, occasion: Occasion, now: datetime, up_since: datetime
     period, deadline = occasion.period, max(occasion.deadline, up_since + BACKLOG)
     if issue(project, occasion.kind, period, now=now, wait=now < deadline, fresh=now < deadline + OWN_WAIT):
         return None
-    return now + (RECHECK_OWN if _awaits_roll_up(project, period) else RECHECK)
+    return now + (RECHECK_OWN if awaits_roll_up(project, period) else RECHECK)
 
 
-def _awaits_roll_up(project: Project, period: Period) -> bool:
+def awaits_roll_up(project: Project, period: Period) -> bool:
     """Whether days that the report of the period looks at await a roll-up that is under way: neither parked nor never
     asked for."""
     first = min(period.first.replace(day=1), period.first - LOOKED_BACK * DAY)
@@ -131,7 +131,7 @@ def issue(
     if there := find_report(project, kind, period):
         return there
     with one_state():  # the roll-up is looked at in the state that the figures are read from
-        if fresh and _awaits_roll_up(project, period):
+        if fresh and awaits_roll_up(project, period):
             return None
         contents = compute(project, kind, period)
     if wait and contents.incomplete:

@@ -70,8 +70,8 @@ def begin() -> None:
     Beat's part is this alone: rows keep themselves going, and one that got lost comes back. A brand that can't be read
     keeps no other from its reports."""
     given_up = Q(parked_at__lte=due.clock() - PARKED)
-    rows = DueWork.objects.filter(kind=REPORTS).exclude(given_up)
-    there = set(rows.values_list("schema", "subject"))
+    rows = DueWork.objects.filter(kind__in=(REPORTS, RESTATE)).exclude(given_up)
+    there = set(rows.values_list("schema", "kind", "subject"))
     failed = set(DueWork.objects.filter(given_up, kind=REPORT).values_list("schema", "subject"))
     parked = set(due.parked_schemas())
     for schema in Brand.objects.filter(state=Brand.State.ACTIVE).values_list("schema_name", flat=True):
@@ -80,10 +80,11 @@ def begin() -> None:
                 if schema in parked:
                     tell_of_parked()
                 for project in Project.objects.filter(has_events=True):
-                    if (schema, str(project.pk)) not in there:
-                        due.ask(REPORTS, str(project.pk))
-                    if at := look_due_at(project, due.clock()):
-                        due.ask(RESTATE, str(project.pk), at=at)
+                    subject = str(project.pk)
+                    if (schema, REPORTS, subject) not in there:
+                        due.ask(REPORTS, subject)
+                    if (schema, RESTATE, subject) not in there and (at := look_due_at(project, due.clock())):
+                        due.ask(RESTATE, subject, at=at)
                 for subject in (subject for owner, subject in failed if owner == schema):
                     due.ask(REPORT, subject)
         except Exception as error:  # whatever it is, the next brand has its turn

@@ -1,6 +1,7 @@
 """What differs between two revisions of a report, figure by figure: was, now."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -17,6 +18,7 @@ from workplace.access import seen_project
 from workplace.blocks import Note, Table
 from workplace.report_blocks import Paper, lay_out, pin_name
 from workplace.report_pages import find_report, report_title
+from workplace.report_values import Payload
 from workplace.report_words import figure_text
 from workplace.sections import Section, tabs
 
@@ -68,7 +70,7 @@ class ComparePage(Section):
             before.pop(name, None)
             after.pop(name, None)
         rows = [
-            [_named(after, paper, found["pointer"]), _shown(after, found, "was"), _shown(after, found, "now")]
+            [named(after, paper, found["pointer"]), shown_value(after, found, "was"), shown_value(after, found, "now")]
             for found in differences(before, after)
         ]
         columns = [say("内容", "What"), say("原", "Was"), say("现", "Now")]
@@ -77,13 +79,14 @@ class ComparePage(Section):
         return [*why, Table(say("不同之处", "What differs"), columns, rows, same)]
 
 
-def _named(payload: dict[str, Any], paper: Paper, pointer: str) -> str:
+def named(payload: Payload, paper: Paper, pointer: str) -> str:
+    """What the pointer of a difference is about."""
     leaf = pointer.rpartition("/")[2]
     name = pin_name(payload, paper.pins, pointer)
     return f"{name} · {say(*LEAVES[leaf])}" if leaf in LEAVES else name
 
 
-def _shown(payload: dict[str, Any], found: dict[str, Any], which: str) -> str:
+def shown_value(payload: Payload, found: Mapping[str, Any], which: str) -> str:
     """The value of an indicator as it is read; else as it stands."""
     value, parts = found[which], found["pointer"].split("/")
     if value is None:

@@ -23,6 +23,7 @@ from reports.api import ActionBody, head_dict, report_dict
 from reports.models import Report, Revision
 from reports.occasions import KINDS as REPORT_KINDS
 from reports.preflight import checks
+from reports.proposing import proposal_of, proposals_of
 from reports.queries import deemed_accepted_on, reports_of, revision_of, schedule_of
 from reports.review import Deed, ReportRefusedError, act
 from reports.states import ACTIONS
@@ -83,16 +84,19 @@ class ReportsPage(Section):
         kind = kind if kind in REPORT_KINDS else ""
         found = reports_of(project, self.identity.side, kind or None).order_by("-last_day", "-first_day", "-pk")
         pages = Paginator(found.select_related("project"), PER_PAGE).get_page(request.GET.get("page"))
+        proposed = {proposal.revision.report_id for proposal in proposals_of(project, self.identity.side)}
         context = {
             "project": project,
             "title": say(*self.title),
             "tabs": tabs(self.identity, project, self.route),
-            "rows": [self._row(report) for report in pages],
+            "rows": [self._row(report, report.pk in proposed) for report in pages],
             "pages": pages,
             "kind": kind,
             "kinds": [("", say("全部", "All")), *((name, say(*KINDS[name])) for name in REPORT_KINDS)],
             "empty": self._empty(kind),
             "runs": reverse("runs", args=[project.code]) if self.may(Act.RUN_WORK) else "",
+            "proposed": len(proposed),
+            "restatements": reverse("restatements", args=[project.code]),
         }
         return render(request, "workplace/report_list.html", context)
 
@@ -106,7 +110,7 @@ class ReportsPage(Section):
             "No reports yet. Once the project has data, drafts are made as they fall due.",
         )
 
-    def _row(self, report: Report) -> Listed:
+    def _row(self, report: Report, is_proposed: bool) -> Listed:
         head = head_dict(report, self.identity)
         state, period = head["state"], f"{report.first_day}～{report.last_day}"
         if state == Report.State.SKIPPED:
@@ -121,6 +125,8 @@ class ReportsPage(Section):
             chips.append(Chip(say("视为通过", "Deemed accepted"), "warn"))
         if head["incomplete"]:
             chips.append(Chip(say("数据不全", "Incomplete"), "warn"))
+        if is_proposed:
+            chips.append(Chip(say("建议修订", "To be revised"), "warn"))
         awaited = deemed.text if deemed else word(AWAITED, state) if state in AWAITED else ""
         href = reverse("report", args=[report.project.code, report.pk])
         revision = say(f"第 {head['revision']} 版", f"Revision {head['revision']}")
@@ -216,6 +222,9 @@ class ReportPage(Section):
             "compose": self._compose(report),
             "link_page": self._link_page(report, shown),
             "compare": reverse("report_compare", args=[report.project.code, report.pk]),
+            "is_proposed": is_newest and proposal_of(revision) is not None,
+            "restatement": reverse("report_restatement", args=[report.project.code, report.pk]),
+            "holds_against_data": is_newest and self.may(Act.DRAFT_REPORTS),
             "typed": typed or Typed(),
         }
         return render(self.request, "workplace/report.html", context, status=status)

@@ -75,6 +75,15 @@ STEP_NAMES: dict[str, Words] = {
     "repeat": ("复购", "Repeat orders"),
     "rest": ("其他", "The rest"),
 }
+EVENTS: dict[str, Words] = {  # by type, of what arrived
+    "fan.added": ("加粉", "Additions"), "fan.lost": ("流失", "Losses"), "assignment": ("分配", "Assignments"),
+    "interaction": ("互动", "Interactions"), "rating": ("评价", "Ratings"), "order.paid": ("订单", "Orders"),
+    "order.refunded": ("退款", "Refunds"), "channel.day": ("渠道触达与费用", "Channel days"),
+    "koc.post": ("KOC 内容", "KOC posts"), "brand.sales": ("品牌销售额", "The brand's sales"),
+}  # fmt: skip
+CAUSES: dict[str, Words] = {
+    "late": ("迟到", "arrived late"), "corrected": ("更正", "corrected"), "withdrawn": ("撤回", "withdrawn"),
+}  # fmt: skip
 TIERS: dict[str, Words] = {
     "none": ("未消费", "Bought nothing"), "low": ("低", "Low"), "middle": ("中", "Middle"), "high": ("高", "High"),
 }  # fmt: skip

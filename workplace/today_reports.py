@@ -1,9 +1,11 @@
 """今日: reports that wait for her. Runs inside the brand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from reports.models import Comment, Report, Revision
+from reports.proposing import proposals_of
 from reports.queries import deemed_accepted_on, reports_of, revision_of, schedule_of
 from reports.review import missing_to_send
 from reports.states import OPEN
@@ -22,6 +24,8 @@ def report_tasks(desk: Desk) -> Iterator[Task]:
         return
     if desk.is_agency:
         yield from _of_agency(desk)
+        if desk.may(Act.SEND_REPORTS):
+            yield from _to_restate(desk)
     else:
         yield from _of_brand(desk)
 
@@ -71,6 +75,31 @@ def _to_send(desk: Desk, report: Report, revision: Revision) -> Task:
     if missing:
         why = say("；", "; ").join(flaw["message"] for flaw in missing)
     return _task(desk, report, "reviewed", say(f"发送：{title}", f"Send: {title}"), why, say("去发送", "Send"))
+
+
+def _to_restate(desk: Desk) -> Iterator[Task]:
+    """Late data: one row, whatever the number of reports."""
+    found = proposals_of(desk.project, "agency")
+    if not found:
+        return
+    title = _title(found[0].revision.report)
+    whose = title if len(found) == 1 else say(f"{title} 等 {len(found)} 份", f"{title} and {len(found) - 1} more")
+    figures = sum(change["pointer"].endswith("/value") for change in found[0].changes if _is_own(change))
+    yield Task(
+        "report_restated",
+        say(f"迟到数据：{whose}", f"Late data: {whose}"),
+        say(
+            f"{figures} 项指标会变，决定出修订版或保留原数字",
+            f"{figures} indicators would read otherwise: revise it, or keep the figures",
+        ),
+        say("去决定", "Decide"),
+        desk.path("restatements"),
+    )
+
+
+def _is_own(change: Mapping[str, Any]) -> bool:
+    """Of the period's own indicators."""
+    return str(change["pointer"]).startswith("/figures/")
 
 
 def _to_word(desk: Desk, report: Report) -> Task:
