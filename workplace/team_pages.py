@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
@@ -23,16 +24,19 @@ from siyu.brands import enter_public
 from siyu.numbers import exact
 from siyu.periods import local_day
 from siyu.problems import say
+from tenants.identity import Identity
 from tenants.permissions import Act
 from workplace.account_blocks import accounts, handed_over, lost_names
-from workplace.blocks import Block, Form, Heading, Lines, Link, Note, Table, Typed, flat_body, row_bodies
-from workplace.sections import Action, Section
+from workplace.blocks import Block, Form, Heading, Link, Table, Typed, flat_body, row_bodies
+from workplace.portfolio_pages import draw_strip
+from workplace.sections import Action, Section, tabs
 from workplace.staffing import Staffing, read_staffing
+from workplace.team_board import GAPS, Board, read_board
+from workplace.views import read_month
 
 SEAT_FIELDS = {"user": "holder", "guide": "holder", "": "role"}  # of a seat as REST names it, in the form
 BLANKS = 2  # empty lines for further seats
 AHEAD = timedelta(days=13)  # days shown after today
-GAPS = {"pm": ("没有项目经理", "No PM"), "ops": ("没有运营", "No ops"), "content": ("没有内容", "No content")}
 
 
 def role_name(role: str) -> str:
@@ -40,25 +44,41 @@ def role_name(role: str) -> str:
 
 
 class TeamPage(Section):
-    """`?account=&guide=&from=`: what that hand-over would change."""
+    """`?month=2026-05`: whose figures are shown. `?account=&guide=&from=`: what that hand-over would change."""
 
+    staffing: Staffing
     acts = {"GET": Act.READ_TEAM}
     route = "team"
     title = ("团队", "Team")
 
     def blocks(self, project: Project, typed: Typed) -> Sequence[Block]:
-        now = timezone.now()
-        today = local_day(now, zone_of(project))
-        found = read_staffing(project, self.identity.brand, today, today + AHEAD, now)
-        blocks = [*_leavers(found), *_summary(project, found), *self._seats(project, typed)]
+        blocks = [*self._seats(project, typed)]
         if self.may(Act.READ_GUIDES):
             blocks += self._guides(project, typed)
         return [
             *blocks,
-            *_days(found),
-            *_months(found),
+            *_days(self.staffing),
+            *_months(self.staffing),
             *accounts(project, self.request.GET.dict(), typed, may_write=self.may(Act.WRITE_TEAM)),
         ]
+
+    def show(self, project: Project, typed: Typed, status: int = 200) -> HttpResponse:
+        now = timezone.now()
+        today = local_day(now, zone_of(project))
+        self.staffing = read_staffing(project, self.identity.brand, today, today + AHEAD, now)
+        month = read_month(self.request.GET.get("month"))
+        board = read_board(self.identity, project, self.staffing, month, now)
+        context = {
+            "project": project,
+            "title": say(*self.title),
+            "tabs": tabs(self.identity, project, self.route),
+            "board": board,
+            "strip": draw_strip(board.loads),
+            "blocks": self.blocks(project, typed),
+            "typed": typed,
+            "words": _words(board),
+        }
+        return render(self.request, "workplace/team.html", context, status=status)
 
     def _seats(self, project: Project, typed: Typed) -> Sequence[Block]:
         is_agency = self.identity.side == "agency"
@@ -124,6 +144,36 @@ class TeamPage(Section):
         return Form(reverse("guide_cost", args=[project.code, row["code"]]), key, say("保存", "Save"), fields)
 
 
+def _words(board: Board) -> dict[str, str]:
+    month = f"{board.month:%Y-%m}"
+    return {
+        "todo": say("待处理", "To do"),
+        "none": say("没有待处理的事项。", "Nothing is open."),
+        "leads": say("团队 1+1+N", "Team 1+1+N"),
+        "nobody": say("空缺", "Nobody"),
+        "guides": say("导购", "Guides"),
+        "guides_count": say(f"{len(board.seats)} 人", f"{len(board.seats)}"),
+        "load": say("导购负载", "Guides' load"),
+        "load_about": say("粉丝 / 可承接，每点一人，竖线为满", "Fans / room, a dot each, the line is full"),
+        "guide": say("导购", "Guide"),
+        "share": say("占比", "Share"),
+        "accounts": say("企微号", "Accounts"),
+        "fans": say("粉丝 / 可承接", "Fans / room"),
+        "notes": say("提示", "Notes"),
+        "no_guides": say(
+            "还没有导购。先在启用清单里录入导购并安排席位。", "No guides yet: hire and place them in the set-up list."
+        ),
+        "leaving": say("离开与交接", "Leaving"),
+        "figures": say(f"导购本人指标 {month}", f"Guides' own figures {month}"),
+        "no_figures": say("这个月还没有数据。", "There are no data in this month."),
+        "stale": say("部分日期正在重新计算。", "Some days are being counted anew."),
+        "month": say("月份", "Month"),
+        "before": say("上月", "Month before"),
+        "after": say("下月", "Month after"),
+        "manage": say("席位、在岗与企微号", "Seats, duty and accounts"),
+    }
+
+
 def _seat_form(project: Project, rows: Sequence[dict[str, Any]], typed: Typed) -> Form:
     roles = [(role, role_name(role)) for role in SEAT_ORDER]
     lines = []
@@ -143,39 +193,6 @@ def _seat_form(project: Project, rows: Sequence[dict[str, Any]], typed: Typed) -
     action = reverse("put_team", args=[project.code])
     columns = [field.label for field in lines[0]]
     return Form(action, "team", say("保存席位", "Save seats"), columns=columns, rows=lines)
-
-
-def _leavers(found: Staffing) -> Sequence[Block]:
-    todo = [f"{leaver.guide.name}（{leaver.guide.code}）：{leaver.todo}" for leaver in found.leavers if leaver.accounts]
-    if not todo:
-        return []
-    return [Note(say("离开的导购仍承接企微号：", "Guides who leave still keep accounts:"), "warn"), Lines(todo)]
-
-
-def _summary(project: Project, found: Staffing) -> Sequence[Block]:
-    today = found.days[0]
-    contracted = "—" if today.contracted is None else f"{today.contracted.normalize():f}"
-    facts = [
-        say(
-            f"在册粉丝 {exact(found.present)} 位，需要导购 {found.needed} 人",
-            f"{exact(found.present)} fans, {found.needed} guides needed",
-        ),
-        say(
-            f"今日在岗 {today.heads} 人（折合 {today.on_duty.normalize():f}），合同人数 {contracted}",
-            f"On duty today: {today.heads} ({today.on_duty.normalize():f} full-time), contracted {contracted}",
-        ),
-        say(f"今日可服务 {exact(today.capacity)} 位粉丝", f"Capacity today: {exact(today.capacity)} fans"),
-    ]
-    facts += [say(*GAPS[role]) + say("：", ": ") + f"{first}～{last}" for role, first, last in found.gaps]
-    facts += [say("人手不足：", "Too few guides: ") + f"{first}～{last}" for first, last in found.overloads]
-    facts += [
-        say(
-            f"企微号 {slot.code} 有 {exact(slot.held)} 位粉丝，超出可承接的 {exact(slot.capacity)} 位",
-            f"Account {slot.code} has {exact(slot.held)} fans, more than the {exact(slot.capacity)} it can hold",
-        )
-        for slot in found.full_accounts
-    ]
-    return [Heading(say("今天", "Today")), Lines(facts)]
 
 
 def _days(found: Staffing) -> Sequence[Block]:
@@ -299,36 +316,41 @@ class AccountCapacity(AccountAction):
 
 
 class HandOver(AccountAction):
-    """Her history up to the instant stays; from it on the account is the new keeper's. Keepers on record after it are
-    dropped if she says yes to what she was shown."""
-
     def act(self, project: Project, values: dict[str, str]) -> str:
-        code = self.kwargs["account"]
-        locked_projects()  # before the history is read: no other change of it falls in between
-        found = Account.objects.get(code=code)
         guide, at = values.get("/guide", "") or None, values.get("/from", "")
-        since = read_since(at, zone_of(project))
-        after = handed_over(found, since, guide)[1][:-1] if since else []
-        wishes = [KeeperWish(kept, from_.isoformat()) for from_, kept in after]
-        try:
-            put = put_account(
-                self.identity.brand, project, code, {}, [*wishes, KeeperWish(guide, at)], by=self.identity.label
-            )
-        except KeepersRefusedError as refusal:
-            last = f"/keepers/{len(wishes)}"
-            refusal.errors = [{**error, "pointer": error["pointer"].removeprefix(last)} for error in refusal.errors]
-            raise
-        lost = lost_names(project, put.dropped)
-        if lost and ("/yes" not in values or values.get("/lost", "").split() != "\n".join(lost).split()):
-            detail = say(
-                "移交会取消之后已记录的承接，请核对名单并勾选“是”",
-                "It drops keepers on record: look at them and say yes",
-            )
-            raise KeepersRefusedError(detail, status=409, errors=[fault("/yes", "keepers_dropped", detail)])
-        said = say(f"{code} 已移交", f"{code} is handed over")
-        if lost:
-            said += say("；已取消：", "; dropped: ") + "、".join(lost)
-        return said
+        agreed = values.get("/lost", "").split("\n") if "/yes" in values else None
+        return hand_over(self.identity, project, self.kwargs["account"], guide, at, agreed=agreed)
+
+
+def hand_over(
+    identity: Identity, project: Project, code: str, guide: str | None, at: str, *, agreed: Sequence[str] | None
+) -> str:
+    """Her history up to the instant stays; from it on the account is the new keeper's. Keepers on record after it are
+    dropped if they are among `agreed`, whom she was shown and said yes to. Returns what is said of it.
+
+    Raises KeepersRefusedError, at `/guide`, `/from` or `/yes`; Account.DoesNotExist.
+    """
+    locked_projects()  # before the history is read: no other change of it falls in between
+    found = Account.objects.get(code=code)
+    since = read_since(at, zone_of(project))
+    after = handed_over(found, since, guide)[1][:-1] if since else []
+    wishes = [KeeperWish(kept, from_.isoformat()) for from_, kept in after]
+    try:
+        put = put_account(identity.brand, project, code, {}, [*wishes, KeeperWish(guide, at)], by=identity.label)
+    except KeepersRefusedError as refusal:
+        last = f"/keepers/{len(wishes)}"
+        refusal.errors = [{**error, "pointer": error["pointer"].removeprefix(last)} for error in refusal.errors]
+        raise
+    lost = lost_names(project, put.dropped)
+    if lost and (agreed is None or not set(lost) <= {name.strip() for name in agreed}):
+        detail = say(
+            "移交会取消之后已记录的承接，请核对名单并勾选“是”", "It drops keepers on record: look at them and say yes"
+        )
+        raise KeepersRefusedError(detail, status=409, errors=[fault("/yes", "keepers_dropped", detail)])
+    said = say(f"{code} 已移交", f"{code} is handed over")
+    if lost:
+        said += say("；已取消：", "; dropped: ") + "、".join(lost)
+    return said
 
 
 class GuideCost(Action):
