@@ -30,7 +30,7 @@ from workplace.access import seen_project
 from workplace.blocks import Typed, flat_body, row_bodies, typed_of
 from workplace.forecast_forms import MARKS, base_of, by_line, forecast_body
 from workplace.forecast_pages import ForecastPage
-from workplace.forecast_words import channel_names, sentence_of, value_of
+from workplace.forecast_words import sentences_of, value_of
 from workplace.sections import Action
 from workplace.term_forms import body_with_terms, body_with_weights, by_weight, term_field
 
@@ -73,11 +73,7 @@ def _meanwhile(
     who = str(by[newest.made_by_id]) if newest.made_by_id else say("接口", "A key")
     at, version = local_minute(newest.created_at.isoformat(), project), newest.version
     changes = changes_between(before.inputs, newest.inputs) if before else []
-    channels = channel_names()
-    told = say("；", "; ").join(sentence_of(change, channels) for change in changes[:MOST_CHANGES])
-    rest = len(changes) - MOST_CHANGES
-    if rest > 0:
-        told += say(f"；另有 {rest} 处", f"; and {rest} more")
+    told = sentences_of(before.inputs, newest.inputs, MOST_CHANGES) if before else say("整版", "all of it")
     places = {values[name]: name.split("/")[1] for name in values if name.endswith("/month") and name.count("/") == 2}
     conflicts = {
         f"/{places[change.path[1]]}/{change.path[2]}{''.join(part(step) for step in change.path[3:])}": say(

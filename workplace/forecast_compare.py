@@ -24,6 +24,14 @@ def side_by_side(
     channels = channel_names()
     old, new = (cells_of(one) for one in inputs)
     months = sorted({path[1] for stated in (old, new) for path in stated if path[0] == "months"})
+    by_month = [{row["month"]: row for row in table} for table in tables]
+    same = [
+        month
+        for month in months
+        if all(_is_same_month(month, *pair) for pair in ((old, new), (new, old)))
+        and by_month[0].get(month) == by_month[1].get(month)
+    ]
+    months = [month for month in months if month not in same]
     columns = [Column(month, _only_in(month, inputs, titles)) for month in months]
     lines, differing = [], 0
     for row in _rows(old, new):
@@ -34,7 +42,6 @@ def side_by_side(
             differing += bool(cell.tone)
             cells.append(cell)
         lines.append(Line(row_name(row, channels), cells))
-    by_month = [{row["month"]: row for row in table} for table in tables]
     for name in RESULTS:
         lines.append(_result(name, months, by_month))
     others = [
@@ -43,24 +50,18 @@ def side_by_side(
         if path[0] != "months" and not is_same(old.get(path), new.get(path))
     ]
     differing += len(others)
+    grid = Grid(
+        key="compare",
+        caption=" / ".join(titles),
+        corner=say("项目", "Input"),
+        columns=columns,
+        lines=lines,
+    )
     return [
         Heading(say("版本并列", "Side by side"), "compare"),
         _who(titles, histories),
-        Note(
-            say(
-                f"{differing} 处输入不同；不同的格子标“≠”，先写{titles[0]}，后写{titles[1]}。",
-                f"{differing} inputs differ; such cells are marked ≠, {titles[0]} first, then {titles[1]}.",
-            )
-            if differing
-            else say("两版的输入相同。", "Both state the same inputs.")
-        ),
-        Grid(
-            key="compare",
-            caption=" / ".join(titles),
-            corner=say("项目", "Input"),
-            columns=columns,
-            lines=lines,
-        ),
+        Note(_told(differing, titles, same) if differing else say("两版的输入相同。", "Both state the same inputs.")),
+        *([grid] if months else []),
         *(
             [
                 Table(
@@ -73,6 +74,18 @@ def side_by_side(
             else []
         ),
     ]
+
+
+def _is_same_month(month: str, one: Stated, other: Stated) -> bool:
+    return all(is_same(value, other.get(path)) for path, value in one.items() if path[:2] == ("months", month))
+
+
+def _told(differing: int, titles: Sequence[str], same: Sequence[str]) -> str:
+    told = say(
+        f"{differing} 处输入不同；不同的格子标“≠”，先写{titles[0]}，后写{titles[1]}。",
+        f"{differing} inputs differ; such cells are marked ≠, {titles[0]} first, then {titles[1]}. ",
+    )
+    return told + (say(f"{'、'.join(same)} 两版相同。", f"{', '.join(same)} are the same in both.") if same else "")
 
 
 def _rows(old: Stated, new: Stated) -> list[Path]:

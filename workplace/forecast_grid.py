@@ -58,9 +58,9 @@ def forecast_grid(
     columns = []
     names = []
     for place in range(places):
-        name = typed.field(f"/{place}/month", "", months[place]["month"] if place < len(months) else "", "hidden")
-        names.append(name.value)
-        columns.append(Column(name.value, _ended(project, name.value), name if is_filled else None))
+        stated = typed.field(f"/{place}/month", "", months[place]["month"] if place < len(months) else "", "hidden")
+        names.append(stated.value)
+        columns.append(Column(stated.value, _ended(project, stated.value), stated if is_filled else None))
     rows: list[tuple[str, str, str, Kind]] = []
     for code, channel in channels.items():
         title = (channel.name if channel else "") or code

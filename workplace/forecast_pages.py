@@ -58,9 +58,11 @@ class ForecastPage(Section):
                 found.append(Note(self._nothing(), "empty"))
             elif outlook:
                 shown = self._told(project, chosen)
-                found.append(forecast_status(project, chosen, shown, outlook, agreed, self.identity, typed))
-            found += self._comparison(project, chosen, self._asked(versions, "compare"))
-            if inputs or self._has_channels():
+                last = self.bound[-1] if self.bound else None
+                found.append(forecast_status(project, chosen, shown, outlook, agreed, last, self.identity, typed))
+            compared = self._comparison(project, chosen, self._asked(versions, "compare"))
+            found += compared
+            if not compared and (inputs or self._has_channels()):
                 found.append(self._grid(project, inputs, chosen, versions, outlook, agreed, typed))
             found += self._folds(project, inputs, chosen, versions, outlook, typed)
             return found

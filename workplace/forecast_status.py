@@ -14,8 +14,11 @@ from siyu.numbers import exact
 from siyu.problems import say
 from tenants.identity import Identity
 from tenants.permissions import Act, may
-from workplace.blocks import Field, Form, Typed
+from workplace.blocks import Field, Form, Link, Typed
+from workplace.forecast_words import sentences_of
 from workplace.grid_blocks import Said, Status
+
+MOST_CHANGES = 5  # told one by one
 
 
 def forecast_status(
@@ -24,11 +27,13 @@ def forecast_status(
     shown: Mapping[str, Any],
     outlook: Mapping[str, Any],
     bound: Mapping[str, Mapping[str, Any]],
+    last: Forecast | None,
     identity: Identity,
     typed: Typed,
 ) -> Status:
     """`shown`: the version as REST tells it; `outlook`: what it comes to; `bound`: by month the rows of the versions
-    that bind them."""
+    that bind them; `last`: the newest that both have approved."""
+    is_new = last is not None and last != version and not all(shown["approvals"].values())
     said = describe_thread(thread_of(version))
     thread = [
         Said(
@@ -45,9 +50,14 @@ def forecast_status(
         title=say(f"第 {version.version} 版", f"Version {version.version}"),
         chip=chip_of(shown),
         lead=_lead(shown),
-        why=[text for text in (total_of(outlook["table"]), _versus(outlook["table"], bound)) if text],
+        why=[
+            total_of(outlook["table"]),
+            *([_versus(outlook["table"], bound)] if _versus(outlook["table"], bound) else []),
+            *([_changed(last, version)] if last and is_new else []),
+        ],
         steps=steps_of(project, shown),
         forms=_forms(project, version, shown, identity),
+        links=[_beside(project, version, last)] if last and is_new else [],
         thread=thread,
         talk=reverse("comment_forecast", args=[project.code])
         if may(identity, Act.COMMENT_FORECAST, identity.brand)
@@ -123,6 +133,19 @@ def _versus(table: Sequence[Mapping[str, Any]], bound: Mapping[str, Mapping[str,
         f"较现行约定：GMV {_signed(difference)} 元，期末粉丝 {_signed(Decimal(fans))} 位。",
         f"Against what is agreed: GMV {_signed(difference)} yuan, fans at the end {_signed(Decimal(fans))}.",
     )
+
+
+def _changed(last: Forecast, version: Forecast) -> str:
+    """What the version states otherwise than the one agreed last, the first few."""
+    told = sentences_of(last.inputs, version.inputs, MOST_CHANGES)
+    if not told:
+        return say(f"与第 {last.version} 版的输入相同。", f"It states what version {last.version} states.")
+    return say(f"与第 {last.version} 版不同：{told}。", f"Other than version {last.version}: {told}.")
+
+
+def _beside(project: Project, version: Forecast, last: Forecast) -> Link:
+    address = f"{reverse('forecast', args=[project.code])}?version={version.version}&compare={last.version}#compare"
+    return Link(say(f"与现行第 {last.version} 版并列", f"Beside version {last.version}, agreed"), address)
 
 
 def _whole(number: Decimal | int) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from kpi.forecast_changes import Change, Path
+from kpi.forecast_changes import Change, Path, changes_between
 from kpi.metrics import METRICS
 from projects.models import Channel
 from siyu.problems import say
@@ -69,6 +69,27 @@ def sentence_of(change: Change, channels: Names) -> str:
     """`2026-07 包裹卡 触达：100,000 → 120,000`."""
     was, now = value_of(change.path, change.was), value_of(change.path, change.now)
     return f"{name_of(change.path, channels)}{say('：', ': ')}{was} → {now}"
+
+
+def sentences_of(old: Mapping[str, Any], new: Mapping[str, Any], most: int) -> str:
+    """What `new` says otherwise than `old` (inputs of versions), the first `most` one by one: months that only one of
+    them states are named as a whole. "" where both say the same."""
+    months = [{month["month"] for month in inputs["months"]} for inputs in (old, new)]
+    channels = channel_names()
+    told = []
+    if added := sorted(months[1] - months[0]):
+        told.append(say(f"新增月份 {'、'.join(added)}", f"with {', '.join(added)}"))
+    if dropped := sorted(months[0] - months[1]):
+        told.append(say(f"不再含 {'、'.join(dropped)}", f"without {', '.join(dropped)}"))
+    changes = [
+        change
+        for change in changes_between(old, new)
+        if change.path[0] != "months" or change.path[1] in months[0] & months[1]
+    ]
+    told += [sentence_of(change, channels) for change in changes[:most]]
+    if len(changes) > most:
+        told.append(say(f"另有 {len(changes) - most} 处", f"and {len(changes) - most} more"))
+    return say("；", "; ").join(told)
 
 
 def _indicator(code: str) -> str:

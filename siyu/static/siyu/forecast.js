@@ -186,7 +186,7 @@
   form.elements["/opening_fans"].addEventListener("input", later);
   const now = heads().find(function (head) { return monthOf(head) >= given.now; });
   const box = table.closest(".sy-scroll");
-  if (now) box.scrollLeft = now.offsetLeft + now.offsetWidth - box.clientWidth;
+  if (now) box.scrollLeft = now.offsetLeft - table.tHead.rows[0].cells[0].offsetWidth - now.offsetWidth; // after the month before it
   if (table.querySelector(".is-wrong") || document.querySelector("[data-refusal]")) { // typed before, and not saved
     form.dataset.dirty = "1";
     later();
