@@ -21,7 +21,11 @@ def add_day_totals(project_id: int, days: Sequence[date], flows: Flows) -> None:
     if not stated:
         return
     named = sorted({row["day"] for row in stated})
-    spoken = {row["day"]: row for row in records(sql("events_speak"), {"project": project_id, "days": named})}
+    wrote = {key[0] for key, flow in flows.items() if flow.get("interacted")}
+    spoken = {
+        row["day"]: {**row, "service": row["day"] in wrote}
+        for row in records(sql("events_speak"), {"project": project_id, "days": named})
+    }
     copy_in(
         "kpi_daytotal",
         ("project_id", "day", "guide", "channel_id", *STATED, *(f"counts_{group}" for group in GROUPS)),

@@ -106,7 +106,7 @@ def read_totals(project: Project, wanted: Sequence[Period]) -> Totals:
     if not project.has_totals or not wanted:
         return {}
     today = local_day(timezone.now(), zone_of(project))
-    spoken = records(sql("spoken"), {"project": project.pk, "until": wanted[-1].end})
+    spoken = records(sql("spoken"), {"project": project.pk})
     by_group = {group: _sources(spoken, group) for group in GROUPS}
     found: Totals = {}
     for period in wanted:

@@ -1,5 +1,5 @@
--- Which source spoke of which day before %(until)s, by group. A row: a day. `*_totals`: totals were stated, and whether
--- they count; `*_flows`: something was counted, from whichever source.
+-- Which source spoke of which day, by group. A row: a day. `*_totals`: totals were stated, and whether they count;
+-- `*_flows`: something was counted, from whichever source.
 -- Indexes: day_total_once, day_flow_once.
 WITH total AS (
     SELECT
@@ -8,7 +8,7 @@ WITH total AS (
         bool_or(counts_service) FILTER (WHERE replied IS NOT NULL) AS service_totals,
         bool_or(counts_orders) FILTER (WHERE paid IS NOT NULL) AS orders_totals
     FROM kpi_daytotal
-    WHERE project_id = %(project)s AND day < %(until)s
+    WHERE project_id = %(project)s
     GROUP BY day
 ),
 flow AS (
@@ -21,7 +21,7 @@ flow AS (
             OR refunds_before_shipping > 0 OR refunds_after_receipt > 0 OR refunds_unknown > 0
         ) AS orders_flows
     FROM kpi_dayflow
-    WHERE project_id = %(project)s AND day < %(until)s
+    WHERE project_id = %(project)s
     GROUP BY day
 )
 SELECT
