@@ -1,7 +1,9 @@
 """What differs between two revisions of a report, figure by figure: was, now."""
 
 import json
+import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,7 +13,7 @@ from django.urls import reverse
 from reports.freezing import differences
 from reports.models import Report, Revision
 from reports.queries import COMPARED_NOT, revision_of
-from siyu.numbers import UNKNOWN
+from siyu.numbers import UNKNOWN, exact
 from siyu.problems import say
 from tenants.permissions import Act
 from workplace.access import seen_project
@@ -19,7 +21,7 @@ from workplace.blocks import Note, Table
 from workplace.report_blocks import Paper, lay_out, pin_name
 from workplace.report_pages import find_report, report_title
 from workplace.report_values import Payload
-from workplace.report_words import figure_text
+from workplace.report_words import BANDS, figure_text
 from workplace.sections import Section, tabs
 
 LEAVES = {
@@ -29,6 +31,12 @@ LEAVES = {
     "high": ("预计上限", "Projected high"), "gross": ("成交额", "Gross"), "refunds": ("退款", "Refunds"),
     "orders": ("订单数", "Orders"), "buyers": ("购买人数", "Buyers"), "valid": ("有效新增", "Valid"),
 }  # fmt: skip
+
+WHOLES = {  # by pointer: what no row of the page is about
+    "/score/score": ("综合完成度", "Attainment"), "/score/below": ("低于合同底线", "Below the floor"),
+    "/incomplete": ("数据不全", "Incomplete"),
+}  # fmt: skip
+FRACTION = re.compile(r"-?[0-9]+\.[0-9]{3,}")
 
 
 class ComparePage(Section):
@@ -81,16 +89,28 @@ class ComparePage(Section):
 
 def named(payload: Payload, paper: Paper, pointer: str) -> str:
     """What the pointer of a difference is about."""
+    if pointer in WHOLES:
+        return say(*WHOLES[pointer])
     leaf = pointer.rpartition("/")[2]
     name = pin_name(payload, paper.pins, pointer)
     return f"{name} · {say(*LEAVES[leaf])}" if leaf in LEAVES else name
 
 
 def shown_value(payload: Payload, found: Mapping[str, Any], which: str) -> str:
-    """The value of an indicator as it is read; else as it stands."""
+    """The value of an indicator, a band, a share as it is read; other long fractions with two places; else as it
+    stands."""
     value, parts = found[which], found["pointer"].split("/")
     if value is None:
         return UNKNOWN
     if len(parts) == 4 and parts[1] == "figures" and parts[3] == "value" and parts[2].isdigit():
         return figure_text(payload["figures"][int(parts[2])]["indicator"], value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if parts[-1] == "band" and value in BANDS:
+        return say(*BANDS[value][:2])
+    if isinstance(value, bool):
+        return say("是", "yes") if value else say("否", "no")
+    if not isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if not FRACTION.fullmatch(value):
+        return value
+    is_share = parts[1] == "score" or parts[-1] in ("share", "traffic_factor")
+    return f"{Decimal(value) * 100:.2f}%" if is_share else exact(Decimal(value))

@@ -83,7 +83,7 @@ def read_changes(payload: Mapping[str, Any], found: Restatement) -> tuple[list[M
         if parts[1] == "figures" and parts[2].isdigit() and parts[3:] in (["value"], ["forecast", "band"]):
             code = payload["figures"][int(parts[2])]["indicator"]
             moved.append(_indicator(code, change, why) if parts[3] == "value" else _band(code, change, why))
-        elif parts[1] == "score":
+        elif parts[1] == "score" or parts[-1] == "band":
             moved.append(_other(payload, paper, change, why))
         else:
             others.append(_other(payload, paper, change, why))
