@@ -2,12 +2,13 @@
 # Paths are relative on purpose: the checkout may lie in a folder with blanks or Chinese characters.
 
 PYTHON ?= python3
+WORKERS ?= 2
 VENV := .venv/bin/python
 EXEC := $(VENV) -m siyu.embedded exec --
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help up test test-situations check format clean lock runtime dev
+.PHONY: help up test test-browser test-situations check format clean lock runtime dev
 
 help: ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' Makefile | expand -t 18
@@ -15,8 +16,11 @@ help: ## list these commands
 up: runtime ## start everything and stay in the foreground; Ctrl-C stops it
 	@exec $(VENV) -m siyu.embedded up
 
-test: dev ## run the tests with a database and a broker of their own (ARGS="-k name")
-	@exec $(EXEC) $(VENV) -m pytest $(ARGS)
+test: dev ## run the tests with databases and brokers of their own (ARGS="-k name"; WORKERS=0: one after the other)
+	@exec $(EXEC) $(VENV) -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
+
+test-browser: dev ## walk the pages in Chromium, with the demo (minutes)
+	@exec $(EXEC) $(VENV) -m pytest -m browser tests/browser $(ARGS)
 
 test-situations: dev ## try `make up` in fresh clones, killed, side by side; a month of reports in a storm (minutes)
 	@exec $(EXEC) $(VENV) -m pytest -s -v -m slow tests/embedded tests/reports $(ARGS)

@@ -135,7 +135,7 @@ def _templates(project: Project) -> Table:
         ]
         for form in OWN
     ]
-    columns = [say("模板", "Template"), say("必填列", "Required columns"), ""]
+    columns = [say("模板", "Template"), say("必填列", "Required columns"), say("下载", "Download")]
     return Table(say("自有模板", "Templates of our own"), columns, rows)
 
 

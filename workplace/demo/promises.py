@@ -30,7 +30,7 @@ PROMISES = (
     Promise(Side.BRAND, Commitment.Kind.CONTENT, "朋友圈与社群图文素材", "套", "12", 5),
     Promise(Side.BRAND, Commitment.Kind.BUDGET, "私域专享券", "元", "20000", 8),
     Promise(Side.BRAND, Commitment.Kind.GOODS, "私域专享价商品", "款", "5", 6),
-    Promise(Side.AGENCY, Commitment.Kind.HEADS, "在岗导购", "人", "4", 1),
+    Promise(Side.AGENCY, Commitment.Kind.HEADS, "导购配备", "人", "4", 1),
     Promise(Side.AGENCY, Commitment.Kind.POSTS, "朋友圈发布", "条", "60", 28),
     Promise(Side.AGENCY, Commitment.Kind.TOUCHES, "会员一对一触达", "人次", "3000", 28),
 )
