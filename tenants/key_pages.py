@@ -17,6 +17,30 @@ from tenants.permissions import SCOPES, TABLE, Act, may
 from tenants.services import TenantError, create_api_key
 from tenants.views import unlogged
 
+WORDS = {  # what each scope lets a key do, as DOMAIN 6 has it
+    "contract:write": (
+        "提出项目、口径表、预测表和渠道，填写承诺的交付；不能批准",
+        "Propose projects, sheets, forecasts, channels; enter deliveries; never approve",
+    ),
+    "team:write": ("读写席位、导购安排和企微号的承接人", "Read and write seats, placements and who keeps accounts"),
+    "events:write": ("写入事件和文件：粉丝、订单、触达等", "Send events and files: fans, orders, reach"),
+    "fans:read": ("读取粉丝，手机号打码", "Read fans, with phones masked"),
+    "fans:phone": ("读取完整手机号，须说明原因，留有记录", "Read phones in clear, for a reason, on record"),
+    "assignments:write": ("读取粉丝，预览和执行分配", "Read fans, preview and apply assignments"),
+    "kpis:read": ("读取指标、明细、分析和预测表", "Read figures, their rows, analysis and forecasts"),
+    "reports:read": ("读取报告", "Read reports"),
+    "reports:write": (
+        "读取报告，填写草稿的文字；不能审核和发送",
+        "Read reports, write words of drafts; never review or send",
+    ),
+    "webhooks:write": ("读写推送地址", "Read and write where news is pushed"),
+}
+
+
+def in_words(scope: str) -> str:
+    zh, en = WORDS[scope]
+    return say(zh, en)
+
 
 def scopes_for(identity: Identity) -> list[str]:
     """Those whose every act she may do herself; none that nothing asks for yet."""
@@ -73,5 +97,10 @@ class Keys(BrandPage):
     def show(self, request: HttpRequest, status: int = 200, **said: object) -> HttpResponse:
         keys = ApiKey.objects.filter(brand=self.identity.brand).select_related("made_by")
         newest = keys.order_by(F("revoked_at").desc(nulls_first=True), "-pk")
-        context = {"keys": newest, "scopes": scopes_for(self.identity), **said}
+        scopes = [(scope, in_words(scope)) for scope in scopes_for(self.identity)]
+        context = {
+            "keys": [(key, [in_words(scope) for scope in key.scopes]) for key in newest],
+            "scopes": scopes,
+            **said,
+        }
         return render(request, "tenants/keys.html", context, status=status)

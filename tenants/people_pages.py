@@ -11,7 +11,6 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.generic import View
 
 from siyu.brands import enter_public
@@ -26,7 +25,7 @@ from tenants.people import PeopleError, Place
 from tenants.permissions import Act
 from tenants.services import TenantError, set_pin
 from tenants.tasks import mail_text
-from tenants.views import onward, unlogged
+from tenants.views import enter, onward, unlogged
 
 HISTORY = 30  # rows shown
 
@@ -187,8 +186,8 @@ class TakeInvitation(View):
                     set_pin(user, typed["pin"])
         except DomainError as refusal:
             return self.show(request, token, refusal.status, refusal=refusal.detail)
-        messages.success(request, say("账号已就绪，请登录。", "Your account is ready. Sign in."))
-        return HttpResponseRedirect(reverse("sign_in"))
+        messages.success(request, say("账号已就绪。", "Your account is ready."))
+        return onward(request, enter(request, user, "/"))  # she chose the password a moment ago, by a link good once
 
     def is_she(self, request: SiteRequest, email: str) -> bool:
         return request.user.is_authenticated and request.user.email == email

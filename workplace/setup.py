@@ -19,7 +19,9 @@ from reports.states import SHOWN
 from siyu.brands import enter_public
 from siyu.periods import local_day
 from siyu.problems import say
-from tenants.models import ApiKey, Brand, Membership, Role
+from tenants.models import ApiKey, Brand, Invitation, Membership, Role
+from tenants.permissions import Act
+from workplace.setup_seats import unseated
 
 LEAD = ("项目经理、管理员", "PM, administrator")
 BOTH = ("双方", "Both sides")
@@ -28,13 +30,16 @@ MANAGER = ("私域经理", "Brand's manager")
 
 @dataclass(frozen=True)
 class Step:
-    """`about`: what is there, or what is missing; `who` can do it; `address`: the very place."""
+    """`about`: what is there, or what is missing; `who` can do it, in words, and by `act`; `side`: whose turn it is,
+    where it is one side's; `address`: the very place."""
 
     title: str
     is_done: bool
     about: str
     who: str
     address: str
+    act: Act = Act.PROPOSE_CONTRACT
+    side: str = ""
 
 
 def read_steps(project: Project, brand: Brand, now: datetime) -> list[Step]:
@@ -64,10 +69,13 @@ def _terms(project: Project) -> Step:
 def _people(project: Project, brand: Brand, now: datetime) -> Iterator[Step]:
     day = max(local_day(now, zone_of(project)), project.starts_on)
     has_pm = has_seat(project, TeamSeat.Role.PM, day)
-    about = say(f"{day} 有项目经理", f"There is a PM on {day}") if has_pm else say(
-        f"{day} 没有项目经理：先邀请成员，再安排席位", f"No PM on {day}: invite one, then give the seat"
-    )  # fmt: skip
-    yield Step(say("项目经理席位", "The PM's seat"), has_pm, about, say(*LEAD), _at("team", project, "#seats"))
+    about, address = say(f"{day} 有项目经理", f"There is a PM on {day}"), _at("team", project, "#seats")
+    if not has_pm and any(row.role == Role.PM for row in unseated(project, brand, now)):
+        about, address = say(f"{day} 没有项目经理：安排席位", f"No PM on {day}: give the seat"), _at("setup", project, "#seats")  # fmt: skip  # noqa: E501
+    elif not has_pm:
+        about = say(f"{day} 没有项目经理：先邀请一位", f"No PM on {day}: invite one")
+        address = reverse("people")
+    yield Step(say("项目经理席位", "The PM's seat"), has_pm, about, say(*LEAD), address, Act.WRITE_TEAM)
     named = set(BrandContact.objects.filter(project=project).values_list("role", flat=True))
     lacking = [str(role.label) for role in NEEDED if role not in named]
     about = (
@@ -77,13 +85,18 @@ def _people(project: Project, brand: Brand, now: datetime) -> Iterator[Step]:
     with enter_public():
         managers = Membership.objects.filter(brand=brand, role=Role.BRAND_MANAGER, user__is_active=True)
         vouched, there = managers.filter(is_vouched=True).exists(), managers.exists()
+        waiting = Invitation.objects.filter(brand=brand, role=Role.BRAND_MANAGER, accepted_at=None, withdrawn_at=None)
+        handed = waiting.filter(is_handed=True).exists()
     about = say("可以代表品牌方确认", "Can approve for the brand")
     if not vouched:
         about = say("还没有人能代表品牌方确认：请邀请私域经理", "Nobody can approve for the brand: invite its manager")
     if there and not vouched:
-        about = say("私域经理已加入，待品牌方确认其身份", "The manager is in; the brand has to vouch for her")
+        about = say("私域经理已加入，待品牌方或平台运维确认其身份", "The manager is in; the brand or the operator vouches for her")  # fmt: skip  # noqa: E501
+    elif handed and not vouched:
+        about = say("邀请由平台运维转交给私域经理", "The operator gives the manager her invitation")
     who = say("管理员", "Administrator")
-    yield Step(say("品牌方登录账号", "The brand's own login"), vouched, about, who, reverse("people"))
+    title = say("品牌方登录账号", "The brand's own login")
+    yield Step(title, vouched, about, who, reverse("people"), Act.MANAGE_KEYS)
 
 
 def _sheet(project: Project) -> Step:
@@ -93,7 +106,15 @@ def _sheet(project: Project) -> Step:
     is_done = approved.exists()
     newest = newest_definition(project)
     about = say("双方已确认", "Both have approved") if is_done else _waits_for(newest)
-    return Step(say("口径表", "Definition sheet"), is_done, about, say(*BOTH), _at("definitions", project))
+    title, address = say("口径表", "Definition sheet"), _at("definitions", project)
+    return Step(title, is_done, about, say(*BOTH), address, Act.APPROVE_CONTRACT, _turn(newest))
+
+
+def _turn(version: Definition | Forecast) -> str:
+    """The side that it waits for; empty while it waits for both."""
+    if version.agency_approved_at is None and version.brand_approved_at is None:
+        return ""
+    return "agency" if version.agency_approved_at is None else "brand"
 
 
 def _waits_for(version: Definition | Forecast) -> str:
@@ -111,7 +132,14 @@ def _staff(project: Project, brand: Brand, now: datetime) -> Iterator[Step]:
         about = say(f"已安排 {placed} 位导购", f"{placed} guides placed") if placed else say(
             "还没有安排导购", "No guide is placed yet"
         )  # fmt: skip
-        yield Step(say("导购与占比", "Guides and shares"), placed > 0, about, say(*LEAD), _at("setup_guides", project))
+        yield Step(
+            say("导购与占比", "Guides and shares"),
+            placed > 0,
+            about,
+            say(*LEAD),
+            _at("setup_guides", project),
+            Act.WRITE_TEAM,
+        )
         yield _accounts(project, now)
 
 
@@ -134,7 +162,7 @@ def _accounts(project: Project, now: datetime) -> Step:
         about = say("待确认：", "To be confirmed: ") + _names(unconfirmed)
     is_done = bool(accounts) and not unkept and not unconfirmed
     title = say("企微号与承接人", "Accounts and keepers")
-    return Step(title, is_done, about, say(*LEAD), _at("setup_accounts", project))
+    return Step(title, is_done, about, say(*LEAD), _at("setup_accounts", project), Act.WRITE_TEAM)
 
 
 def _names(codes: Sequence[str]) -> str:
@@ -156,7 +184,10 @@ def _forecast(project: Project) -> Step:
     about = say("双方已确认", "Both have approved")
     if not is_done:
         about = _waits_for(newest) if newest else say("还没有预测表", "There is no forecast yet")
-    return Step(say("预测表", "Forecast"), is_done, about, say(*BOTH), _at("forecast", project))
+    title, address = say("预测表", "Forecast"), _at("forecast", project)
+    if newest is None:
+        return Step(title, is_done, about, say(*BOTH), address)
+    return Step(title, is_done, about, say(*BOTH), address, Act.APPROVE_CONTRACT, _turn(newest))
 
 
 def _data(project: Project, brand: Brand, now: datetime) -> Iterator[Step]:
@@ -173,11 +204,11 @@ def _data(project: Project, brand: Brand, now: datetime) -> Iterator[Step]:
     if project.has_events and not (has_key or has_file):
         about = say("已有数据写入", "Data have come in")
     who = say("项目经理、运营、管理员", "PM, ops, administrator")
-    yield Step(say("数据来源", "Source of data"), is_done, about, who, _at("data", project))
+    yield Step(say("数据来源", "Source of data"), is_done, about, who, _at("data", project), Act.SEND_EVENTS)
     about = say("已收到", "They are there") if project.has_events else say(
         "先导入存量粉丝，再写入新增、订单和触达", "Opening stock first, then additions, orders and reach"
     )  # fmt: skip
-    yield Step(say("首批数据", "First data"), project.has_events, about, who, _at("data", project))
+    yield Step(say("首批数据", "First data"), project.has_events, about, who, _at("data", project), Act.SEND_EVENTS)
 
 
 def _activation(project: Project) -> Step:
@@ -185,7 +216,8 @@ def _activation(project: Project) -> Step:
     about = str(Project.State(project.state).label)
     if not is_done:
         about = say("启动后才能发送报告", "Reports are sent once it is active")
-    return Step(say("启动项目", "Activation"), is_done, about, say(*LEAD), _at("contacts", project))
+    title = say("启动项目", "Activation")
+    return Step(title, is_done, about, say(*LEAD), _at("contacts", project), Act.ACTIVATE_PROJECT)
 
 
 def _report(project: Project) -> Step:
@@ -195,4 +227,5 @@ def _report(project: Project) -> Step:
         about = say(
             "到期自动生成，或在运行看板现在生成，审核后发送", "Made when due, or now on the board; reviewed, then sent"
         )
-    return Step(say("首份报告", "First report"), found > 0, about, say("项目经理", "PM"), _at("reports", project))
+    title, who = say("首份报告", "First report"), say("项目经理", "PM")
+    return Step(title, found > 0, about, who, _at("reports", project), Act.SEND_REPORTS)

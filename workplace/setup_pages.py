@@ -1,6 +1,7 @@
 """项目: those of a brand and a new one. 启用清单: what a project needs for its first report; its renewal."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -23,6 +24,7 @@ from tenants.permissions import Act, may
 from workplace.blocks import Block, Choice, Form, Heading, Link, Note, Table, Typed, flat_body, typed_of
 from workplace.sections import Action, Section
 from workplace.setup import Step, read_steps
+from workplace.setup_seats import seat_blocks, seat_member
 
 NEW = "project"  # the key of the form for a new project
 
@@ -93,12 +95,19 @@ def _form(typed: Typed) -> Form:
     return Form(reverse("projects"), NEW, say("新建项目", "Make the project"), fields)
 
 
+@dataclass(frozen=True)
+class NextStep:
+    text: str
+    href: str
+    template: str = "workplace/_next.html"
+
+
 class SetupPage(Section):
     acts = {"GET": Act.READ_PROJECT}
     route = "setup"
     title = ("启用清单", "Set-up")
 
-    def blocks(self, project: Project, typed: Typed) -> Sequence[Block]:
+    def blocks(self, project: Project, typed: Typed) -> Sequence[Any]:
         steps = read_steps(project, self.identity.brand, timezone.now())
         done = sum(step.is_done for step in steps)
         text = say(
@@ -117,10 +126,21 @@ class SetupPage(Section):
             ]
             for step in steps
         ]
-        found: list[Block] = [Note(text), Table(say("启用清单", "Set-up"), columns, rows)]
+        found: list[Any] = [Note(text), *self._next(steps), Table(say("启用清单", "Set-up"), columns, rows)]
+        if self.may(Act.WRITE_TEAM):
+            found += seat_blocks(project, self.identity.brand, typed.of("seat"), timezone.now())
         if self.may(Act.PROPOSE_CONTRACT):
             found += self._renewal(project, typed.of("renew"))
         return found
+
+    def _next(self, steps: Sequence[Step]) -> Sequence[Any]:
+        """The first thing that is hers to do, as a button."""
+        for step in steps:
+            link = self._link(step)
+            is_hers = self.may(step.act) and step.side in ("", self.identity.side)
+            if not step.is_done and is_hers and isinstance(link, Link):
+                return [NextStep(say(f"下一步：{step.title}", f"Next: {step.title}"), link.href)]
+        return []
 
     def _link(self, step: Step) -> Link | str:
         """To the place where it is done, for those who may open that page."""
@@ -142,6 +162,28 @@ class SetupPage(Section):
         fields = [typed.field("/ends_on", say("新的合同结束日期", "The new last day"), "", "date")]
         form = Form(reverse("renew", args=[project.code]), "renew", say("续约", "Renew"), fields)
         return [Heading(say("续约", "Renewal"), "renewal"), Note(note), form]
+
+
+class SeatMember(Action):
+    """A seat for one who is in the brand."""
+
+    acts = {"POST": Act.WRITE_TEAM}
+    page = SetupPage
+
+    def act(self, project: Project, values: dict[str, str]) -> str:
+        member, since = values.get("/member", ""), values.get("/from", "")
+        brand = self.identity.brand
+        row = seat_member(project, brand, member, since, by=self.identity.label, now=timezone.now())
+        return say(f"{row.user} 已在本项目任职", f"{row.user} has a seat in this project")
+
+    def refused(self, project: Project, typed: Typed, status: int) -> HttpResponse:
+        return super().refused(project, typed.renamed(_to_seat_field), status)
+
+
+def _to_seat_field(name: str) -> str:
+    """The rules name the place among all seats; the form has one."""
+    part = name.rpartition("/")[2]
+    return "/from" if part in ("from", "to") else "/member"
 
 
 class Renew(Action):

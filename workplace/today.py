@@ -5,7 +5,7 @@ Rows come from the state of things, not from what she was told: what is done is 
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 from urllib.parse import urlencode
@@ -22,12 +22,18 @@ from tenants.permissions import Act, may
 Tone = Literal["bad", "warn", "mid"]
 URGENCY: tuple[Tone, ...] = ("bad", "warn", "mid")  # it harms or is late; it is her turn; good to know
 SHOWN = 2  # of one kind; the others are one row that leads to all of them
+REPORTS = "report_"  # how the kinds of reports begin
+OVERDUE = {  # kinds that are gathered into one row, and that row's words
+    "own_overdue": ("{} 项承诺逾期", "{} promises overdue"),
+    "their_overdue": ("跟进对方 {} 项逾期承诺", "Follow up {} overdue promises of the other side"),
+}
 
 
 @dataclass(frozen=True)
 class Task:
     """`kind`: which of its like are told together; `what`: to be done, `why`: the figure that says so; `due`: a local
-    day; `link`, `address`: the one action, a path on the brand's site; `whole`: where all of its kind are."""
+    day; `link`, `address`: the one action, a path on the brand's site; `whole`: where all of its kind are; `about`: its
+    subject alone, as a row of several names it."""
 
     kind: str
     what: str
@@ -37,6 +43,7 @@ class Task:
     tone: Tone = "warn"
     due: date | None = None
     whole: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,16 +71,35 @@ class Desk:
         return f"{path}?{urlencode(asked)}" if asked else path
 
 
-def in_order(tasks: Iterable[Task]) -> list[Task]:
-    """The most urgent first: by tone, then by what is due first. Of one kind no more than a few stand by themselves."""
+def in_order(tasks: Iterable[Task], today: date) -> list[Task]:
+    """By tone; of one tone what waits for her word and what is due today first, what is long overdue last, since a day
+    more of it hurts least. Of one kind no more than a few stand by themselves."""
+
+    def urgency(task: Task) -> tuple[int, int, date]:
+        place = 1
+        if task.kind in OVERDUE:
+            place = 2
+        elif task.kind.startswith(REPORTS) or task.due == today:
+            place = 0
+        return URGENCY.index(task.tone), place, task.due or date.max
+
     by_kind: dict[str, list[Task]] = defaultdict(list)
-    for task in sorted(tasks, key=_urgency):
+    for task in sorted(tasks, key=urgency):
         by_kind[task.kind].append(task)
-    return sorted((row for alike in by_kind.values() for row in _folded(alike)), key=_urgency)
+    found = (row for alike in by_kind.values() for row in (_gathered(alike) or _folded(alike)))
+    return sorted(found, key=urgency)
 
 
-def _urgency(task: Task) -> tuple[int, date]:
-    return URGENCY.index(task.tone), task.due or date.max
+def _gathered(alike: Sequence[Task]) -> list[Task]:
+    """Promises overdue are one row, however many they are; [] for what is not gathered."""
+    first = alike[0]
+    if first.kind not in OVERDUE or len(alike) == 1:
+        return []
+    zh, en = OVERDUE[first.kind]
+    names = say("、", ", ").join(task.about for task in alike[:SHOWN])
+    why = say(f"{names} 等", f"{names} and others") if len(alike) > SHOWN else names
+    what = say(zh.format(len(alike)), en.format(len(alike)))
+    return [replace(first, what=what, why=why, address=first.whole or first.address)]
 
 
 def _folded(alike: Sequence[Task]) -> list[Task]:

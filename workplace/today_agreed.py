@@ -126,11 +126,11 @@ def _due(desk: Desk, row: Mapping[str, Any], address: str, *, is_own: bool) -> I
         why = say(f"{said}，逾期 {late} 天", f"{said}, overdue by {late} days")
         if is_own:
             title, link = say(f"交付{what}", f"Deliver: {what}"), say("填写交付", "Enter the delivery")
-            yield Task("own_overdue", title, why, link, address, "bad", due_on)
+            yield Task("own_overdue", title, why, link, address, "warn", due_on, about=what)
         else:
             side = say("品牌方", "the brand") if desk.is_agency else say("代运营方", "the agency")
             title = say(f"跟进{side}：{what}", f"Follow up with {side}: {what}")
-            yield Task("their_overdue", title, why, say("去查看", "Look"), address, "mid", due_on)
+            yield Task("their_overdue", title, why, say("去查看", "Look"), address, "mid", due_on, about=what)
     elif row["state"] == "open" and is_own and due_on <= desk.today + SOON:
         title, link = say(f"交付{what}", f"Deliver: {what}"), say("填写交付", "Enter the delivery")
         yield Task("own_due", title, said, link, address, "warn", due_on)

@@ -18,11 +18,12 @@ from siyu.brands import enter_brand
 from siyu.periods import local_day
 from siyu.problems import say
 from tenants.identity import identify_user
-from tenants.models import User
+from tenants.models import Membership, User
 from tenants.operating import is_operator
 from tenants.pages import BrandPage
-from tenants.permissions import Act
+from tenants.permissions import LEADERS, Act, may
 from tenants.queries import Site, sites_of
+from workplace.blocks import Link
 from workplace.sections import tabs
 from workplace.today import Task
 from workplace.today_reading import ProjectDay, read_day
@@ -60,14 +61,25 @@ class TodayPage(BrandPage):
         days = read_day(self.identity, now)
         groups = [_group(day, local_day(now, zone_of(day.project)), "") for day in days]
         projects = [(day.project, tabs(self.identity, day.project, "home")[0].address) for day in days]
-        nothing = ""
+        nothing: tuple[str, Link | None] = ("", None)
         if not days:
-            nothing = say(
-                "没有你可以查看的项目。项目由项目经理或管理员创建；代运营方成员需要在项目中有当前的席位。",
-                "There is no project that you may see. A project manager or administrator makes projects; the agency's "
-                "people need a seat in them today.",
-            )
+            nothing = self.nothing()
         return _show(request, groups, nothing, {"projects": projects, "role": role_title(self.identity)})
+
+    def nothing(self) -> tuple[str, Link | None]:
+        """What to say to whom no project is there, and where she can change that."""
+        if not may(self.identity, Act.PROPOSE_CONTRACT, self.identity.brand):
+            text = say(
+                "还没有你可以查看的项目。项目建立后，由项目经理为你安排席位，就会出现在这里。",
+                "There is no project that you may see yet. Once there is one, its manager gives you a seat.",
+            )
+            return text, None
+        text = say(
+            "还没有你可以查看的项目。先新建项目，启用清单会列出首份报告需要的每一项；已有的项目由项目经理为你安排席位。",
+            "There is no project that you may see yet. Make one: its set-up list names all the first report needs. In "
+            "one that is there, its manager gives you a seat.",
+        )
+        return text, Link(say("新建项目", "Make a project"), reverse("projects") + "#new")
 
 
 @login_required
@@ -82,14 +94,22 @@ def agency_today(request: HttpRequest) -> HttpResponse:
     groups = []
     for site in page:
         groups += _of_site(request.user, site, now)
-    nothing = ""
+    nothing: tuple[str, Link | None] = ("", None)
     if not sites:
-        nothing = say(
-            "你还没有可进入的品牌。请联系所在公司的管理员，为你在某个品牌中安排角色。",
-            "You may enter no brand yet. Ask an administrator of your company for a role in one.",
-        )
+        nothing = _no_brand(request.user)
     brands = [(site.brand, site.address) for site in page]
     return _show(request, groups, nothing, {"brands": brands, "page": page})
+
+
+def _no_brand(user: User) -> tuple[str, Link | None]:
+    if Membership.objects.filter(user=user, role__in=LEADERS).exists():
+        text = say("还没有品牌。先建立第一个品牌，再在它的站点中建立项目。", "There is no brand yet. Make the first one, then its project on its site.")  # fmt: skip  # noqa: E501
+        return text, Link(say("新建品牌", "Make a brand"), reverse("brands"))
+    text = say(
+        "你还没有可进入的品牌。请联系所在公司的管理员，为你在某个品牌中安排角色。",
+        "You may enter no brand yet. Ask an administrator of your company for a role in one.",
+    )
+    return text, None
 
 
 def _of_site(user: User, site: Site, now: datetime) -> list[Group]:
@@ -132,7 +152,10 @@ def there(site: str, path: str) -> str:
     return f"{base}?{query}&{urlencode({'next': path})}" if asked else base.rstrip("/") + path
 
 
-def _show(request: HttpRequest, groups: Sequence[Group], nothing: str, more: dict[str, object]) -> HttpResponse:
+def _show(
+    request: HttpRequest, groups: Sequence[Group], nothing: tuple[str, Link | None], more: dict[str, object]
+) -> HttpResponse:
+    """`nothing`: said in place of rows, with the way out of it."""
     shown = [group for group in groups if group.lines]
     number = sum(len(group.lines) for group in shown)
     late = sum(line.task.tone == "bad" for group in shown for line in group.lines)
@@ -143,10 +166,12 @@ def _show(request: HttpRequest, groups: Sequence[Group], nothing: str, more: dic
         "title": say("今日", "Today"),
         "lead": lead if shown else "",
         "groups": shown,
-        "nothing": nothing,
+        "nothing": nothing[0],
+        "way_out": nothing[1],
         "empty": say(
-            "现在没有需要你处理的事。报告、承诺、数据和人手有了变化，会出现在这里。",
-            "Nothing needs you now. What changes in reports, promises, data and staff appears here.",
+            "现在没有需要你处理的事。报告、承诺、数据和人手有了变化，会出现在这里；要查看进展，打开下面的项目。",
+            "Nothing needs you now. What changes in reports, promises, data and staff appears here; to see how things "
+            "stand, open one of those below.",
         ),
         "words": {
             "projects": say("项目", "Projects"),

@@ -36,7 +36,7 @@ def read_day(identity: Identity, now: datetime) -> list[ProjectDay]:
             tasks += [*agreed_tasks(desk), *work_tasks(desk, runs)]
         if identity.side == "agency" and identity.sees_all_projects:
             tasks = _above_the_pm(desk, tasks)
-        found.append(ProjectDay(project, in_order(tasks)))
+        found.append(ProjectDay(project, in_order(tasks, desk.today)))
     return found
 
 
@@ -50,6 +50,6 @@ def _above_the_pm(desk: Desk, tasks: list[Task]) -> list[Task]:
         return tasks
     names = say("、", ", ").join(str(user) for user in people(pms).values())
     what = say(f"{names} 有 {len(theirs)} 件待办", f"{names} has {len(theirs)} things to see to")
-    why = say("；", "; ").join(task.what for task in in_order(theirs)[:3])
+    why = say("；", "; ").join(task.what for task in in_order(theirs, desk.today)[:3])
     row = Task("pm", what, why, say("看项目", "See the project"), desk.path("project"), "mid")
     return [task for task in tasks if task not in theirs] + [row]

@@ -140,10 +140,8 @@ def _to_settle(desk: Desk, report: Report, due: date | None) -> Task:
         left = (due - desk.today).days
         day = say(f"{due} 结束时无异议即视为通过，剩 {left} 天", f"deemed accepted after {due}, {left} days left")
         why = say(f"{why}；{day}", f"{why}; {day}")
-    tone: Tone = "warn" if report.kind == Report.Kind.MONTHLY or due else "mid"
-    return _task(
-        desk, report, "open", say(f"确认：{title}", f"Approve: {title}"), why, say("去确认", "Approve"), tone, due
-    )
+    what, link = say(f"确认：{title}", f"Approve: {title}"), say("去确认", "Approve")
+    return _task(desk, report, "open", what, why, link, due=due)
 
 
 def _to_read(desk: Desk, report: Report) -> Task:

@@ -44,12 +44,11 @@ def test_the_manager_asks_a_colleague_in_who_may_then_approve(acme):
     path = ask(user_client(acme, Role.BRAND_MANAGER), "brand_manager")
     assert not User.objects.filter(email=NEW).exists(), "nobody is there before she takes it"
     browser, _ = take(acme, path)
-    assert browser.at.endswith("/sign-in/")
+    assert browser.at == f"http://{host_of(acme)}/", "signed in: she chose her password a moment ago"
     user = User.objects.get(email=NEW)
     assert (user.name, user.check_password(PASSWORD)) == ("何青", True)
     assert rights(NEW, acme, Act.APPROVE_REPORTS)
-    browser.sign_in(acme, user, PASSWORD)
-    assert browser.at == f"http://{host_of(acme)}/"
+    assert SignIn.objects.filter(user=user).exists()
 
 
 def test_whom_the_agency_asked_in_approves_nothing_until_the_brand_vouches(acme):
@@ -165,7 +164,10 @@ def test_the_agencys_leaders_give_leading_roles_on_the_agencys_site(acme):
     assert by_pm.get("/people/").status_code == 403
     assert post(by_admin, do="invite", email=NEW, role="owner").status_code == 403
     take(None, ask(by_admin, "finance", email="fin@example.test"))
-    take(None, ask(by_owner, "owner"))
+    browser, _ = take(None, ask(by_owner, "owner"))
+    assert browser.at.startswith(f"http://{host_of(None)}/account/second-factor/"), (
+        "an owner goes on to her second factor"
+    )
     assert identify_user(User.objects.get(email=NEW), acme).roles == {Role.OWNER}
 
 

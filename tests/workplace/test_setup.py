@@ -1,12 +1,14 @@
 """From a brand without a project to its first report by the pages alone: what is asked for, by whom, in which order."""
 
 import re
+from datetime import date
 from html import unescape
 
 import pytest
 
 from guides.models import Guide, Placement
-from projects.models import Account, AuditEntry, Channel, Project, TeamSeat
+from projects.contacts import ContactWish, put_contacts
+from projects.models import Account, AuditEntry, BrandContact, Channel, Definition, Project, TeamSeat
 from siyu.brands import enter_public
 from tests.factories import make_guide, make_placement, make_project, make_user, user_client
 
@@ -109,6 +111,50 @@ def test_the_checklist_leads_only_to_pages_that_one_may_open(acme, owner):
     assert f"{P}definitions/" in links
     assert f"{P}data/" not in links
     assert {address: manager.get(address).status_code for address in links} == dict.fromkeys(links, 200)
+
+
+def test_the_next_thing_to_do_is_a_button(acme, owner, inside):
+    html = owner.get(P + "setup/").content.decode()
+    assert '<a class="sy-button" href="/people/">下一步：项目经理席位</a>' in html, "nobody to seat: invite one"
+    make_user("pm", brand=acme)
+    html = owner.get(P + "setup/").content.decode()
+    assert f'<a class="sy-button" href="{P}setup/#seats">下一步：项目经理席位</a>' in html
+    manager = user_client(acme, "brand_manager")
+    assert "下一步：品牌联系人" in manager.get(P + "setup/").text, "a seat is not hers to give"
+    with inside(acme):
+        contacts = [ContactWish(role, "王", "", part_time=False) for role in BrandContact.Role]
+        put_contacts(Project.objects.get(), contacts)
+    assert "下一步：口径表" in manager.get(P + "setup/").text
+    with inside(acme):
+        Definition.objects.update(brand_approved_at="2026-01-01T00:00Z")
+    assert "下一步：口径表" not in manager.get(P + "setup/").text, "it waits for the agency"
+
+
+def test_the_list_is_one_step_away_while_a_project_is_prepared(acme, owner, inside):
+    assert f'href="{P}setup/">启用清单</a></div>' in owner.get(P + "team/").text + owner.get(P + "contacts/").text
+    with inside(acme):
+        Project.objects.update(state=Project.State.ACTIVE)
+    assert f'href="{P}setup/">启用清单</a></div>' not in owner.get(P + "contacts/").text
+
+
+def test_who_joined_is_seated_by_a_choice(acme, globex, owner, inside):
+    pm, ops = make_user("pm", brand=acme, name="陈默"), make_user("ops", brand=acme, name="何川")
+    elsewhere = make_user("pm", brand=globex, name="宋岚")
+    page = owner.get(P + "setup/").text
+    assert ("陈默 · 项目经理" in page, "何川 · 运营" in page, "宋岚" in page) == (True, True, False)
+    rows = {user: str(user.memberships.get().pk) for user in (pm, ops, elsewhere)}
+    for user in (pm, ops):
+        send(owner, P + "setup/seat/", {"/member": rows[user], "/from": "2026-01-01"}, "seat")
+    with inside(acme):
+        seats = set(TeamSeat.objects.values_list("user_id", "role", "starts_on"))
+    assert seats == {(pm.pk, "pm", date(2026, 1, 1)), (ops.pk, "ops", date(2026, 1, 1))}
+    assert steps(owner)["项目经理席位"] == "已完成"
+    assert "陈默 · 项目经理" not in owner.get(P + "setup/").text
+    send(owner, P + "setup/seat/", {"/member": rows[elsewhere]}, "seat", 422)
+    second = make_user("pm", brand=acme)
+    page = send(owner, P + "setup/seat/", {"/member": str(second.memberships.get().pk)}, "seat", 422)
+    assert 'id="flaw-seat' in page.text, "never two PMs at one time"
+    send(user_client(acme, "brand_manager"), P + "setup/seat/", {"/member": rows[pm]}, "seat", 403)
 
 
 def test_a_consulting_project_needs_no_guides(acme, inside):

@@ -15,6 +15,7 @@ from projects.workdays import workday_after
 from reports.models import ReportSchedule
 from siyu.brands import PUBLIC, current_schema
 from siyu.periods import local_day
+from tenants.models import Agency
 from tests.factories import anonymous_client, inside, make_guide, make_placement, make_project, make_user, sign_in
 from tests.factories import user_client as client_of
 from tests.kpi.plans import SHARES, awake, body, month
@@ -156,7 +157,7 @@ def test_a_promise_is_the_promisers_then_the_other_sides(desk):
     assert desk.manager.put(f"{desk.path}/commitments/", promises).status_code == 200
     own = rows(desk.manager)
     name = f"专享价（{late:%Y-%m}）"
-    assert own[f"交付{name}"][:3] == ("bad", "承诺 20，已交付 0，逾期 3 天", "已过 3 天")
+    assert own[f"交付{name}"][:3] == ("warn", "承诺 20，已交付 0，逾期 3 天", "已过 3 天")
     assert own[f"交付赠品（{soon:%Y-%m}）"][:3] == ("warn", "承诺 20，已交付 0", f"{soon:%m-%d} 前")
     assert not any("新品" in what for what in own)
     assert rows(desk.pm)[f"跟进品牌方：{name}"][1] == "承诺 20，已交付 0，逾期 3 天"
@@ -267,9 +268,60 @@ def test_rows_come_by_urgency_and_many_of_a_kind_are_folded():
     tasks = [Task("a", f"a{place}", "", "", "/a/", "warn", day + timedelta(days=place), "/all/") for place in range(5)]
     tasks += [Task("b", "b", "", "", "/b/", "bad"), Task("c", "c", "", "", "/c/", "mid")]
     with translation.override("zh-hans"):
-        found = in_order(tasks)
+        found = in_order(tasks, day - timedelta(days=1))
     assert [task.what for task in found] == ["b", "a0", "a1", "另有 3 项同类事项", "c"]
     assert found[3].address == "/all/"
+
+
+def test_what_waits_for_her_word_and_todays_deadlines_come_before_what_is_long_overdue():
+    day = timezone.localdate()
+    tasks = [
+        Task(
+            "own_overdue",
+            f"交付{name}",
+            "",
+            "填写交付",
+            f"/{name}/",
+            "warn",
+            day - timedelta(days=late),
+            "/all/",
+            about=name,
+        )
+        for name, late in (("赠品", 40), ("物料", 3), ("专享价", 20))
+    ]
+    tasks += [
+        Task("reach", "确认触达", "", "", "/reach/", "warn", day + timedelta(days=1)),
+        Task("own_due", "交付新品", "", "", "/due/", "warn", day),
+        Task("report_open_daily", "确认：日报", "", "", "/report/", "warn"),
+        Task("seat", "安排项目经理", "", "", "/seat/", "bad", day),
+    ]
+    with translation.override("zh-hans"):
+        found = in_order(tasks, day)
+    whats = [task.what for task in found]
+    assert whats == ["安排项目经理", "交付新品", "确认：日报", "确认触达", "3 项承诺逾期"]
+    gathered = found[-1]
+    assert (gathered.why, gathered.address, gathered.due) == ("赠品、专享价 等", "/all/", day - timedelta(days=40))
+
+
+def test_where_there_is_nothing_the_way_on_is_shown(acme, initech):
+    page = client_of(acme, "owner").get("/").text
+    assert 'href="/projects/#new"' in page
+    assert 'href="/projects/#new"' not in client_of(acme, "guide").get("/").text
+    client = anonymous_client()
+    sign_in(client, make_user("owner", agency=Agency.objects.create(slug="new", name="新公司")))
+    assert 'class="sy-button" href="/brands/"' in client.get("/").text
+
+
+def test_the_bar_of_a_phone_is_the_same_at_home_and_in_the_only_project(acme, desk):
+    def bar(path):
+        html = awake(desk.manager).get(path).text.partition('class="sy-tabbar"')[2].partition("<details")[0]
+        return re.findall(r'<a href="([^"]*)"', html)
+
+    assert bar("/") == ["/", "/projects/p1/", "/projects/p1/reports/", "/projects/p1/onepager/"]
+    assert bar("/projects/p1/reports/") == bar("/")
+    with inside(acme):
+        make_project(code="p2")
+    assert bar("/") == ["/", "/projects/"]
 
 
 def test_the_agencys_day_is_each_brands_and_no_other(acme, globex, initech, desk):

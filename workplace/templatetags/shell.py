@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from kpi.marks import read_extent
 from projects.models import Project
-from projects.queries import zone_of
+from projects.queries import seen_projects, zone_of
+from siyu.brands import enter_brand
 from siyu.periods import DAY, local_day
 from siyu.problems import say
 from tenants.identity import Identity
@@ -20,16 +21,19 @@ from workplace.sections import Tab, tabs
 from workplace.words import role_title
 
 register = template.Library()
+FRONT = 3  # sections in reach of a thumb, beside today and all the others
 
 
 @dataclass(frozen=True)
 class Shell:
-    """`sections`: of the project, by what they are for; `front`: those in reach of a thumb; `role`: hers here.
-    `through`: the last local day with a fact; `is_late`: yesterday's facts should be there and are not.
-    `has_portfolio`: she may look over brands, on the agency's site."""
+    """`project`: the page's; `near`: that, or the only one she may see; `daily`, `agreed`: its sections, by what they
+    are for; `front`: those in reach of a thumb; `role`: hers here. `through`: the last local day with a fact;
+    `is_late`: yesterday's facts should be there and are not. `has_portfolio`: she may look over brands, on the agency's
+    site."""
 
     role: str
     project: Project | None
+    near: Project | None
     daily: list[Tab]
     agreed: list[Tab]
     through: date | None
@@ -46,7 +50,7 @@ class Shell:
 
     @property
     def front(self) -> list[Tab]:
-        return self.daily[:4]
+        return self.daily[:FRONT]
 
 
 @register.simple_tag(takes_context=True)
@@ -56,19 +60,28 @@ def shell(context: dict[str, Any]) -> Shell:
     identity: Identity | None = getattr(request, "identity", None)
     project = context.get("project")
     role = role_title(identity) if identity else ""
-    if request is None or identity is None or not isinstance(project, Project):
-        return Shell(role, None, [], [], None, is_late=False, has_portfolio=_oversees(request))
-    found: list[Tab] = context.get("tabs") or tabs(identity, project, "")
+    if request is None or identity is None:
+        return Shell(role, None, None, [], [], None, is_late=False, has_portfolio=_oversees(request))
+    if not isinstance(project, Project):
+        near = _only_project(identity)
+        found = tabs(identity, near, "") if near else []
+        return Shell(role, None, near, *_parted(found), None, is_late=False)
+    found = context.get("tabs") or tabs(identity, project, "")
     through = read_extent(project.pk).facts_through
     yesterday = min(local_day(timezone.now(), zone_of(project)) - DAY, project.ends_on)
-    return Shell(
-        role,
-        project,
-        [tab for tab in found if not tab.is_agreed],
-        [tab for tab in found if tab.is_agreed],
-        through,
-        is_late=through is not None and through < yesterday,
-    )
+    is_late = through is not None and through < yesterday
+    return Shell(role, project, project, *_parted(found), through, is_late=is_late)
+
+
+def _parted(found: list[Tab]) -> tuple[list[Tab], list[Tab]]:
+    return [tab for tab in found if not tab.is_agreed], [tab for tab in found if tab.is_agreed]
+
+
+def _only_project(identity: Identity) -> Project | None:
+    """Where there is one she may know of, its sections are what she looks for on every page of the brand."""
+    with enter_brand(identity.brand.schema_name):
+        found = seen_projects(identity, timezone.now())
+    return found[0] if len(found) == 1 and identity.link is None else None
 
 
 def _oversees(request: HttpRequest | None) -> bool:
