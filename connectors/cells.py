@@ -11,6 +11,8 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from unicodedata import normalize
 
+from fans.totals import guide_word
+
 Cell = str | float | datetime | date | None
 
 NOTHING = frozenset({"", "-", "--", "—", "——", "/", "空", "无", "null", "none", "nan", "n/a", "#n/a"})
@@ -85,6 +87,12 @@ def read_code(cell: Cell, reading: Reading) -> str | None:
     if _SCIENTIFIC.fullmatch(text):
         raise CellError("digits_lost")
     return text
+
+
+def read_guide(cell: Cell, reading: Reading) -> str | None:
+    """A guide's name or code, as names are compared."""
+    text = read_code(cell, reading)
+    return None if text is None else guide_word(text)
 
 
 def read_phone(cell: Cell, reading: Reading) -> str | None:

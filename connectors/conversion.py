@@ -55,16 +55,23 @@ def convert(form: Format, table: Table, today: date) -> Converted:
     converted = Converted(assumed=reading.assumed)
     by_order: dict[str, Found] = {}
     for number, row in table.rows:
+        if form.shares and _is_sum(form, places, row):
+            converted.passed_over["sum"] += 1
+            continue
         event, faults = _read_row(form, places, table.header, number, row, reading)
         if faults:
             converted.faults += faults
         elif form.unpaid_without and form.unpaid_without not in event:
             converted.passed_over["unpaid"] += 1
+        elif form.shares:
+            _take_shares(form, number, event, today, converted)
         elif form.grain == "row":
             converted.events.append(Found(number, _finished(form, event)))
         else:
             _join(form, by_order, number, event, converted)
     converted.events += [Found(number, _finished(form, event)) for number, event in by_order.values()]
+    if form.shares:
+        _refuse_repeats(form, converted)
     return converted
 
 
@@ -100,7 +107,7 @@ def _read(part: Part, cell: Cell, reading: Reading) -> Any:
         return value
     known = part.words.get(str(value).strip().lower(), part.words.get(str(value).strip()))
     if known is None:
-        raise CellError("unknown_word")
+        raise CellError(part.unknown)
     return known
 
 
@@ -113,6 +120,59 @@ def _join(form: Format, by_order: dict[str, Found], number: int, event: dict[str
     converted.passed_over["same_order"] += 1
     if form.grain == "sum":
         there.event["amount"] = f"{Decimal(there.event['amount']) + Decimal(event['amount']):f}"
+
+
+# -- Rows of several facts --------------------------------------------------------------------------------------------
+
+NAMING = ("guide", "channel", "date")  # what tells such rows apart
+SUMS = frozenset({"合计", "总计", "小计", "汇总", "总和", "total", "sum", "subtotal"})
+
+
+def _is_sum(form: Format, places: Mapping[str, list[int]], row: Row) -> bool:
+    """Whether it is the line that adds up those above it."""
+    cells = (row[place] for name in NAMING for place in places.get(name, ()) if place < len(row))
+    return any(clean(cell).lower().rstrip("：:") in SUMS for cell in cells)
+
+
+def _take_shares(form: Format, number: int, row: dict[str, Any], today: date, converted: Converted) -> None:
+    """An event per share that the row says anything of. Where one is not whole, none of the row's is taken."""
+    titles = {part.field: part.titles[0] for part in form.parts}
+    named = {name: row[name] for name in NAMING if name in row}
+    events, faults = [], []
+    for share in form.shares:
+        said = {name: row[name] for name in share.fields if name in row}
+        faults += [Fault(number, titles[name], "", "incomplete") for name in share.needs if said and name not in said]
+        if said:
+            events.append(Found(number, {"type": share.kind, **named, **said}))
+    if date.fromisoformat(row["date"]) > today:
+        faults.append(Fault(number, titles["date"], row["date"], "future_day"))
+    if row.get("replied", 0) > row.get("chats", row.get("replied", 0)):
+        faults.append(Fault(number, titles["replied"], str(row["replied"]), "more_than_chats"))
+    if faults:
+        converted.faults += faults
+    elif events:
+        converted.events += events
+    else:
+        converted.passed_over["empty"] += 1
+
+
+def _refuse_repeats(form: Format, converted: Converted) -> None:
+    """Of several rows about the same day and guide or channel nobody can say which is meant."""
+    rows: dict[tuple[Any, ...], set[int]] = {}
+    for number, event in converted.events:
+        rows.setdefault(_named(event), set()).add(number)
+    repeated = {number for numbers in rows.values() if len(numbers) > 1 for number in numbers}
+    title = next(part.titles[0] for part in form.parts if part.field in NAMING[:2])
+    shown = {number: str(event.get("guide") or event.get("channel"))[:SHOWN] for number, event in converted.events}
+    converted.faults += [Fault(number, title, shown[number], "repeated_row") for number in sorted(repeated)]
+    converted.events = [found for found in converted.events if found.row not in repeated]
+
+
+def _named(event: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(event.get(name) for name in ("type", *NAMING))
+
+
+# -- Events ------------------------------------------------------------------------------------------------------------
 
 
 def _finished(form: Format, event: dict[str, Any]) -> dict[str, Any]:

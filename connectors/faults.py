@@ -16,6 +16,17 @@ OF_CELLS = {
     "bad_time": ("不是有效的日期或时间，例如 2026-11-05 09:30", "No valid date or time, such as 2026-11-05 09:30"),
     "bad_flag": ("请填 是 或 否", "Write 是 or 否 (yes or no)"),
     "unknown_word": ("不在可填的取值内，请参照模板", "Not one of the values it can have: see the template"),
+    "unknown_guide": (
+        "项目里没有这位导购，或有重名；请用导购编号",
+        "No guide of the project goes by this, or more than one: use her code",
+    ),
+    "incomplete": (
+        "同组的其他列已填，这一列也要填，没有请填 0",
+        "Other columns of its group are filled in: fill this one in too, with 0 where there was none",
+    ),
+    "repeated_row": ("同一天同一对象出现了不止一行，都没有读", "There is more than one such row: none was taken"),
+    "future_day": ("这一天还没有到", "This day is yet to come"),
+    "more_than_chats": ("回复人数多于聊天人数", "More replied than were chatted with"),
     "missing_field": ("必填，不能为空", "Required: it can't be empty"),
 }
 

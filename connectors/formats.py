@@ -17,6 +17,7 @@ from connectors.cells import (
     read_count,
     read_day,
     read_flag,
+    read_guide,
     read_instant,
     read_month,
     read_phone,
@@ -38,6 +39,7 @@ class Part:
     required: bool = False
     words: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     sample: str = ""
+    unknown: str = "unknown_word"  # the fault of a cell that says none of the words
 
     @property
     def names(self) -> frozenset[str]:
@@ -45,11 +47,23 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Share:
+    """What a row of several facts says of one: the event it becomes where any of `fields` is given; `needs`: those that
+    must be then."""
+
+    kind: str
+    fields: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Format:
     """`kind`: the event a row becomes. `fixed`: fields every event has. `grain`: whether each row is an event, rows of
     one order repeat its amount (`first`) or share it (`sum`). `identity`: the fields that make the event's id where a
     kind needs one. `offset`: of the times in it; empty: the project's zone. `fingerprint`: titles that only this format
-    has together. `unpaid_without`: a row without this field is an order that nobody paid, and is passed over."""
+    has together. `unpaid_without`: a row without this field is an order that nobody paid, and is passed over. `shares`:
+    a row is several facts of one day and one guide or channel; sums below such a table are passed over, repeats
+    refused."""
 
     code: str
     chinese: str
@@ -62,6 +76,7 @@ class Format:
     offset: str = ""
     fingerprint: frozenset[str] = frozenset()
     unpaid_without: str = ""
+    shares: tuple[Share, ...] = ()
     is_template: bool = False
 
     @property
@@ -147,6 +162,32 @@ OWN = (
             Part("reached", ("触达", "触达数", "reached"), read_count, sample="1200"),
             Part("cost", ("费用", "成本", "cost"), read_amount, sample="600.00"),
             Part("paid_by", ("承担方", "paid_by"), read_text, words=PAYERS, sample="品牌"),
+            Part("added", ("新增", "新增好友", "新增人数", "加粉", "added"), read_count, sample="96"),
+        ),
+        shares=(Share("channel.day", ("reached", "cost", "paid_by")), Share("channel.fans", ("added",))),
+        is_template=True,
+    ),
+    Format(
+        "guide_totals", "导购日汇总", "Guides by day", "fans.day",
+        (
+            Part("date", ("日期", "统计日期", "date"), read_day, required=True, sample="2026-11-05"),
+            Part(
+                "guide", ("导购", "导购姓名", "导购编号", "员工", "guide"), read_guide, required=True, sample="张三",
+                unknown="unknown_guide",
+            ),
+            Part("added", ("新增", "新增好友", "新增粉丝", "新增人数", "加粉", "added"), read_count, sample="32"),
+            Part("lost", ("流失", "流失好友", "流失粉丝", "流失人数", "lost"), read_count, sample="4"),
+            Part("friends", ("好友数", "好友总数", "粉丝总数", "期末好友", "friends"), read_count, sample="1.2万"),
+            Part("chats", ("聊天人数", "聊天", "聊天数", "chats"), read_count, sample="210"),
+            Part("replied", ("回复人数", "回复", "回复数", "replied"), read_count, sample="88"),
+            Part("orders", ("订单数", "订单", "单数", "成交单数", "支付订单数", "orders"), read_count, sample="15"),
+            Part("paid", ("成交额", "成交金额", "支付金额", "销售额", "paid"), read_amount, sample="4,580.00"),
+            Part("refunds", ("退款", "退款额", "退款金额", "refunds"), read_amount, sample="199.00"),
+        ),
+        shares=(
+            Share("fans.day", ("added", "lost", "friends"), ("added", "lost")),
+            Share("service.day", ("chats", "replied"), ("chats", "replied")),
+            Share("orders.day", ("orders", "paid", "refunds"), ("orders", "paid", "refunds")),
         ),
         is_template=True,
     ),

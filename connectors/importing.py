@@ -6,19 +6,22 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
+from connectors.cells import read_guide
 from connectors.conversion import Converted, Found, convert, missing_columns
 from connectors.formats import FORMATS, Format, find_format
 from connectors.models import FileImport
 from connectors.tables import Row, Table, find_table, normal_title, read_rows
+from fans.channel_days import ChannelDay, channel_day_event
 from fans.intake import COUNTERS, account_of, take_body
 from fans.models import Batch
 from fans.spool import spooled
+from fans.totals import guide_codes
 from fans.undo import undo_batch
 from projects.models import Project
 from projects.queries import zone_of
@@ -83,7 +86,7 @@ def check_file(
     """Read the file and say what importing it would do; nothing of it counts yet. Raises as `read_file`."""
     form, table = read_file(data, code, platform)
     now = timezone.now()
-    converted = convert(form, table, local_day(now, zone_of(project)))
+    converted = convert(_fitted(form, project), table, local_day(now, zone_of(project)))
     forget_old_files(now)
     return FileImport.objects.create(
         project=project,
@@ -102,6 +105,19 @@ def check_file(
         made_by=made_by,
         made_at=now,
     )
+
+
+def _fitted(form: Format, project: Project) -> Format:
+    """The format with what only the project knows: who its guides are. Raises ImportRefusedError where it has none."""
+    if not any(part.read is read_guide for part in form.parts):
+        return form
+    codes = guide_codes(project)
+    if not codes:
+        raise ImportRefusedError(
+            say("项目还没有导购，请先在团队页安排", "The project has no guides yet: place them on the team page")
+        )
+    parts = tuple(replace(part, words=codes) if part.read is read_guide else part for part in form.parts)
+    return replace(form, parts=parts)
 
 
 def forget_old_files(now: datetime) -> None:
@@ -138,7 +154,7 @@ def run_import(number: int, beat: Callable[[], None]) -> None:
         return
     found.state = FileImport.State.RUNNING
     found.save(update_fields=["state"])
-    converted = _converted(found)
+    converted = read_import(found)
     counts: Counter[str] = Counter()
     faults = [fault._asdict() for fault in converted.faults]
     batches: list[int] = []
@@ -164,12 +180,12 @@ def run_import(number: int, beat: Callable[[], None]) -> None:
     )
 
 
-def _converted(found: FileImport) -> Converted:
-    """As it was when the file was checked: days without a year are read as on that day."""
+def read_import(found: FileImport) -> Converted:
+    """What a file that is still kept holds, as it was read when it was checked: days without a year as on that day."""
     assert found.content is not None  # noqa: S101 - the caller asked
     data = keys_of_current_brand().unseal_bytes(bytes(found.content))
     form, table = read_file(data, found.format, found.platform)
-    return convert(form, table, local_day(found.made_at, zone_of(found.project)))
+    return convert(_fitted(form, found.project), table, local_day(found.made_at, zone_of(found.project)))
 
 
 def _bodies(events: list[Found]) -> Iterator[list[Found]]:
@@ -181,10 +197,22 @@ def _send(found: FileImport, key: str, body: list[Found]) -> Batch:
     stored = Batch.objects.filter(project=found.project, idempotency_key=key, state=Batch.State.DONE).first()
     if stored:
         return stored
-    data = b"\n".join(json.dumps(event, ensure_ascii=False).encode() for _, event in body)
+    data = b"\n".join(json.dumps(_sent(found, event), ensure_ascii=False).encode() for _, event in body)
     digest = keys_of_current_brand().body_digest()
     with spooled(io.BytesIO(data), digest, encoding="", is_array=False, expected=len(data)) as spool:
         return take_body(found.project, spool, digest.digest(), made_by=found.made_by, key=key)
+
+
+def _sent(found: FileImport, event: dict[str, Any]) -> dict[str, Any]:
+    """As it is sent: totals with the instant of checking, so that an old figure stated again corrects the newer one;
+    and of a channel's day what the file does not say stays as it is known."""
+    if not FORMATS[found.format].shares:
+        return event
+    known: dict[str, Any] = {}
+    if event["type"] == "channel.day" and not ("reached" in event and "cost" in event):
+        day = ChannelDay(event["channel"], date.fromisoformat(event["date"]), None)
+        known = channel_day_event(found.project, day, found.made_at)
+    return {**known, **event, "entered_at": found.made_at.isoformat()}
 
 
 def _fault_of(error: dict[str, Any], body: list[Found]) -> dict[str, Any]:

@@ -128,6 +128,8 @@ def _decoded(data: bytes) -> str:
 def _csv_rows(text: str) -> Iterator[Row]:
     first_lines = text[:20_000].splitlines()[:HEADER_WITHIN]
     delimiter = max(DELIMITERS, key=lambda mark: max((line.count(mark) for line in first_lines), default=0))
+    if all("\t" in line for line in first_lines if line.strip()):
+        delimiter = "\t"  # copied out of a sheet, whose amounts may have more commas than it has columns
     csv.field_size_limit(1 << 20)
     try:
         yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from fans.intake import take_body
 from fans.models import Batch, Event, EventKind
@@ -35,7 +35,7 @@ def enter_channel_days(project: Project, days: Sequence[ChannelDay], *, made_by:
         return take_body(project, spool, digest.digest(), made_by=made_by)
 
 
-def channel_day_event(project: Project, entered: ChannelDay, now: datetime) -> dict[str, object]:
+def channel_day_event(project: Project, entered: ChannelDay, now: datetime) -> dict[str, Any]:
     """What a person enters, with what is known of the rest."""
     known = Event.objects.filter(
         project_id=project.pk, kind=EventKind.CHANNEL_DAY, key=channel_day_key(entered.channel, entered.day),

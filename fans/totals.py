@@ -122,7 +122,7 @@ def _known_channel_day(project: Project, row: Row, now: datetime) -> dict[str, A
         day = ChannelDay(str(row.get("channel")), date.fromisoformat(str(row.get("date"))), None)
     except ValueError:
         return {}
-    return dict(channel_day_event(project, day, now))
+    return channel_day_event(project, day, now)
 
 
 def _send(project: Project, events: Sequence[dict[str, Any]], now: datetime, made_by: str) -> Batch:
