@@ -69,25 +69,15 @@ class Told:
 
 @dataclass(frozen=True)
 class Names:
-    """What codes and numbers stand for. `people`: by user id and by e-mail; `keys`, `commitments`,
-    `fans`: by id."""
+    """What codes and numbers stand for. `people`: by user id and by e-mail; `commitments`, `fans`: by id."""
 
     zone: ZoneInfo
     people: Mapping[int | str, str]
-    keys: Mapping[int, str]
     guides: Mapping[str, str]
     channels: Mapping[str, str]
     accounts: Mapping[str, str]
     commitments: Mapping[int, str]
     fans: Mapping[int, str]
-
-    def person(self, label: str) -> str:
-        kind, _, number = label.partition(":")
-        if kind == "user" and number.isdigit():
-            return self.people.get(int(number), NOTHING)
-        if kind == "key" and number.isdigit():
-            return say(f"密钥 {self.keys.get(int(number), number)}", f"Key {self.keys.get(int(number), number)}")
-        return say("系统", "siyu") if label == SIYU else label
 
     def named(self, names: Mapping[str, str], code: str) -> str:
         return named(names.get(code, ""), code)
@@ -96,11 +86,11 @@ class Names:
 def tell(project: Project, entries: Iterable[AuditEntry]) -> list[Told]:
     """The entries in the order given. Runs inside the brand."""
     found = list(entries)
-    names = _names(project, found)
+    names, by = _names(project, found), names_of(entry.by for entry in found)
     return [
         Told(
             f"{entry.at.astimezone(names.zone):%Y-%m-%d %H:%M}",
-            names.person(entry.by),
+            by[entry.by],
             _subject(entry, names),
             _lines(entry, names),
         )
@@ -109,9 +99,8 @@ def tell(project: Project, entries: Iterable[AuditEntry]) -> list[Told]:
 
 
 def _names(project: Project, entries: Sequence[AuditEntry]) -> Names:
-    users = {int(number) for entry in entries for kind, _, number in [entry.by.partition(":")] if kind == "user"}
-    keys = {int(number) for entry in entries for kind, _, number in [entry.by.partition(":")] if kind == "key"}
-    emails = set()
+    users: set[int] = set()
+    emails: set[str] = set()
     for entry in entries:
         for stated in (entry.before, entry.after):
             if entry.subject.startswith("relief:") and isinstance(stated, dict):
@@ -121,11 +110,9 @@ def _names(project: Project, entries: Sequence[AuditEntry]) -> Names:
     with enter_public():
         people: dict[int | str, str] = {user.pk: str(user) for user in User.objects.filter(pk__in=users)}
         people |= {user.email: str(user) for user in User.objects.filter(email__in=emails)}
-        named = dict(ApiKey.objects.filter(pk__in=keys).values_list("pk", "name"))
     return Names(
         zone_of(project),
         people,
-        named,
         guide_names(),
         dict(Channel.objects.exclude(name="").values_list("code", "name")),
         dict(Account.objects.exclude(name="").values_list("code", "name")),
@@ -138,6 +125,28 @@ def _numbers(entries: Iterable[AuditEntry], kind: str) -> set[int]:
     """The rows that subjects of this kind name."""
     found = {entry.subject.removeprefix(kind) for entry in entries if entry.subject.startswith(kind)}
     return {int(number) for number in found if number.isdigit()}
+
+
+def names_of(labels: Iterable[str]) -> dict[str, str]:
+    """By label, who or what did it: a person's name, a key's, our own. Runs inside the brand."""
+    wanted = set(labels)
+    numbers = {kind: {int(label.split(":")[1].split()[0]) for label in wanted if label.startswith(f"{kind}:")}
+               for kind in ("user", "key")}  # fmt: skip
+    with enter_public():
+        people = {user.pk: str(user) for user in User.objects.filter(pk__in=numbers["user"])}
+        keys = dict(ApiKey.objects.filter(pk__in=numbers["key"]).values_list("pk", "name"))
+    found = {}
+    for label in wanted:
+        kind, _, rest = label.partition(":")
+        number = rest.partition(" ")[0]
+        if kind == "user" and number.isdigit():
+            found[label] = people.get(int(number), NOTHING)
+        elif kind == "key" and number.isdigit():
+            name = keys.get(int(number), number)
+            found[label] = say(f"密钥 {name}", f"Key {name}")
+        else:
+            found[label] = say("系统", "siyu") if label == SIYU else label
+    return found
 
 
 def _commitment(row: Commitment) -> str:

@@ -305,7 +305,7 @@ GAPS = {"pm": ("没有项目经理", "No PM"), "ops": ("没有运营", "No ops")
 def _todos(identity: Identity, project: Project, found: Staffing, slots: Sequence[Slot]) -> list[Todo]:
     """The most pressing first. Whoever may not do a thing is told of it without a button."""
     writes, assigns = (may(identity, act, identity.brand) for act in (Act.WRITE_TEAM, Act.ASSIGN_FANS))
-    seats, fans = f"{reverse('team', args=[project.code])}#seats", reverse("assignments", args=[project.code])
+    seats, fans = f"{reverse('team', args=[project.code])}?manage=1#seats", reverse("assignments", args=[project.code])
     todos = [
         Todo(
             "bad", "logout",

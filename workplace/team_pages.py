@@ -36,6 +36,7 @@ from workplace.views import read_month
 
 SEAT_FIELDS = {"user": "holder", "guide": "holder", "": "role"}  # of a seat as REST names it, in the form
 BLANKS = 2  # empty lines for further seats
+MANAGED = ("manage", "account", "describe")  # what of an address leads into the folded part
 AHEAD = timedelta(days=13)  # days shown after today
 
 
@@ -76,6 +77,7 @@ class TeamPage(Section):
             "strip": draw_strip(board.loads),
             "blocks": self.blocks(project, typed),
             "typed": typed,
+            "is_managing": bool(typed.detail) or any(name in self.request.GET for name in MANAGED),
             "words": _words(board),
         }
         return render(self.request, "workplace/team.html", context, status=status)

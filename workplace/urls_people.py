@@ -1,8 +1,8 @@
-"""Pages of a project's people: the team and who leaves it."""
+"""Pages of a project's people: who leaves the team, and the way back from a plan."""
 
 from django.urls import path
 
-from workplace import leaving_pages
+from workplace import assignment_pages, leaving_pages
 
 PROJECT = "projects/<str:code>/"
 
@@ -10,4 +10,5 @@ urlpatterns = [
     path(f"{PROJECT}team/leaving/<str:guide>/", leaving_pages.LeavingPage.as_view(), name="leaving"),
     path(f"{PROJECT}team/leaving/<str:guide>/day/", leaving_pages.SetLastDay.as_view(), name="last_day"),
     path(f"{PROJECT}team/leaving/<str:guide>/accounts/", leaving_pages.Leave.as_view(), name="leave"),
+    path(f"{PROJECT}assignments/<int:plan>/undo/", assignment_pages.UndoPlan.as_view(), name="undo_plan"),
 ]
