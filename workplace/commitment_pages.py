@@ -4,71 +4,124 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 from django.utils import timezone
 
 from kpi.metrics import METRICS
-from kpi.reach_api import ReachConfirmationBody, enter_reach
-from kpi.reach_confirming import confirm_reach
 from kpi.traffic import both_sides
 from projects.audit import history_of
-from projects.commitment_api import CommitmentBody, ConfirmationBody, DeliveryBody, ReliefBody, wish_of
-from projects.commitments import INDICATORS, deliver, put_commitments
-from projects.confirming import confirm, propose_relief
+from projects.commitments import INDICATORS
 from projects.models import Channel, Commitment, Project, Side
 from projects.queries import zone_of
-from projects.rest import checked
 from siyu.periods import local_day
 from siyu.problems import say
 from tenants.identity import Identity
-from tenants.models import User
 from tenants.permissions import Act
-from workplace.blocks import Block, Field, Form, Heading, Note, Table, Typed, flat_body, row_bodies
+from workplace.blocks import Block, Field, Form, Heading, Note, Table, Typed
+from workplace.commitment_grid import (
+    STATES,
+    newest_change,
+    overview,
+    own_grid,
+    own_rows,
+)
+from workplace.grid_blocks import Fold, Status
 from workplace.history import named, plain_number, tell
-from workplace.sections import Action, Section
+from workplace.sections import Section
 
 CHANGES_SHOWN = 30
-BLANKS = 3  # empty lines for new commitments
-STATES = {
-    "open": ("未到期", "Open"),
-    "overdue": ("逾期未交付", "Overdue"),
-    "delivered": ("按期交付", "Delivered in time"),
-    "late": ("逾期交付", "Delivered late"),
-}
+SHOWN_AT_ONCE = 8  # more than so many are folded
+NAMED = 4  # overdue promises named in the sentence above
 
 
 class CommitmentsPage(Section):
     acts = {"GET": Act.READ_COMMITMENTS}
     route = "commitments"
     title = ("承诺", "Commitments")
+    template = "workplace/grid_page.html"
 
-    def blocks(self, project: Project, typed: Typed) -> Sequence[Block]:
-        rows = both_sides(project, timezone.now())
-        found: list[Block] = [
-            Note(
-                say(
-                    "导流承诺来自双方确认的预测表，触达由品牌方填写或确认。对方填写的交付和触达，三个工作日内未提出异议即视为确认；"
-                    "代运营方的交付须由品牌方确认。未确认的触达照常计入，仅作标记。导流不足按预测表自动调整，其他承诺由双方约定减免。",
-                    "Promised traffic is that of the approved forecast; reach is entered or confirmed by the brand. "
-                    "Reach, and what the brand delivered, count as confirmed after three working days of silence; what "
-                    "the agency delivered waits for the brand. Unconfirmed reach counts all the same: it is marked. "
-                    "Missing traffic adjusts the forecast by itself; for the rest both sides agree on a relief.",
-                )
-            )
-        ]
-        for side in Side:
-            found.append(Heading(say(f"{side.label}的承诺", f"Promises of the {side.value}"), side.value))
-            entered = [row for row in rows if row["side"] == side.value and row["source"] == "entered"]
-            found.append(self._table(project, entered, typed))
-        found += self._traffic(project, [row for row in rows if row["source"] == "forecast"])
+    def blocks(self, project: Project, typed: Typed) -> Sequence[Any]:
+        now = timezone.now()
+        rows = both_sides(project, now)
+        entered = [row for row in rows if row["source"] == "entered"]
+        traffic = [row for row in rows if row["source"] == "forecast"]
+        waits = [row for row in entered if self._awaits(row)]
+        reach = [row for row in traffic if self._awaits_reach(row)]
+        found: list[Any] = [self._standing(rows, len(waits) + len(reach)), overview(rows)]
+        if waits:
+            found += [
+                Heading(say("待你确认的交付", "Deliveries that await you"), "waiting"),
+                self._table(project, waits, typed),
+            ]
+        if reach:
+            title = say(f"待你确认的触达：{len(reach)} 项", f"Reach that awaits you: {len(reach)}")
+            blocks = self._traffic(project, reach)
+            found.append(Fold(title, blocks, "waiting-reach", is_open=len(reach) <= SHOWN_AT_ONCE))
+        if self.may(Act.WRITE_COMMITMENTS):
+            own = own_rows(project, self.identity, now)
+            title = say("填写己方承诺和交付", "Enter one's own promises and deliveries")
+            found += [
+                Heading(title, "own"),
+                own_grid(project, own, newest_change(project, self.identity), typed.of("own")),
+            ]
         if self.may(Act.ENTER_REACH):
             found += _reach_form(project, typed.of("reach"))
-        found += _history(project, self.identity)
-        if self.may(Act.WRITE_COMMITMENTS):
-            own = [row for row in rows if row["side"] == self.identity.side and row["source"] == "entered"]
-            found += [Heading(say("填写己方承诺", "Enter one's own"), "own"), _own_form(project, own, typed.of("own"))]
+        for side in Side:
+            ours = [row for row in entered if row["side"] == side.value]
+            late = sum(row["state"] == "overdue" for row in ours)
+            title = say(
+                f"{side.label}的承诺：{len(ours)} 项，{late} 项逾期",
+                f"Promises of the {side.value}: {len(ours)}, {late} overdue",
+            )
+            keys = {f"{what}-{row['id']}" for row in ours for what in ("deliver", "relief", "confirm")}
+            is_open = typed.values.get("form") in keys
+            found.append(Fold(title, [self._table(project, ours, typed)], side.value, is_open=is_open))
+        title = say("品牌方承诺的导流", "Traffic promised by the brand")
+        found.append(Fold(title, self._traffic(project, traffic), "traffic"))
+        rules = say(
+            "导流承诺来自双方确认的预测表，触达由品牌方填写或确认。对方填写的交付和触达，三个工作日内未提出异议即视为确认；"
+            "代运营方的交付须由品牌方确认。未确认的触达照常计入，仅作标记。导流不足按预测表自动调整，其他承诺由双方约定减免。",
+            "Promised traffic is that of the approved forecast; reach is entered or confirmed by the brand. "
+            "Reach, and what the brand delivered, count as confirmed after three working days of silence; what "
+            "the agency delivered waits for the brand. Unconfirmed reach counts all the same: it is marked. "
+            "Missing traffic adjusts the forecast by itself; for the rest both sides agree on a relief.",
+        )
+        found.append(Fold(say("规则：谁填写、谁确认", "Rules: who enters, who confirms"), [Note(rules)], "rules"))
+        found.append(Fold(say("变更记录", "History"), _history(project, self.identity), "history"))
         return found
+
+    def _standing(self, rows: Sequence[dict[str, Any]], waiting: int) -> Status:
+        """What is overdue on each side, and what awaits the reader."""
+        overdue = {
+            side: [row for row in rows if row["side"] == side.value and row["state"] == "overdue"] for side in Side
+        }
+        lead = say("，", ", ").join(
+            say(f"{side.label} {len(late)} 项逾期", f"the {side.value}: {len(late)} overdue")
+            if late
+            else say(f"{side.label}没有逾期", f"the {side.value}: nothing overdue")
+            for side, late in overdue.items()
+        )
+        is_late = any(overdue.values())
+        why = [say(f"{waiting} 项待你确认。", f"{waiting} await you.")] if waiting else []
+        why += [
+            say(f"{side.label}逾期：{_named(late)}。", f"Overdue, the {side.value}: {_named(late)}.")
+            for side, late in overdue.items()
+            if late
+        ]
+        chip = (
+            (say("有逾期", "Overdue"), "warn", "alert-triangle")
+            if is_late
+            else (say("按期", "On time"), "good", "circle-check")
+        )
+        return Status(say("双方的承诺", "Both sides' promises"), chip, lead[0].upper() + lead[1:] + say("。", "."), why)
+
+    def _awaits(self, row: dict[str, Any]) -> bool:
+        """Whether she is to confirm what the other side delivered."""
+        is_open = row["delivered"] is not None and row["confirmed_how"] is None
+        return is_open and row["side"] != self.identity.side and self.may(Act.CONFIRM_COMMITMENTS)
+
+    def _awaits_reach(self, row: dict[str, Any]) -> bool:
+        return row["delivered"] is not None and not row["confirmed_how"] and self.may(Act.CONFIRM_REACH)
 
     def _table(self, project: Project, rows: Sequence[dict[str, Any]], typed: Typed) -> Table:
         columns = [
@@ -93,7 +146,7 @@ class CommitmentsPage(Section):
             say("承诺", "Commitments"), columns, cells, say("还没有填写承诺。", "No commitments are entered yet.")
         )
 
-    def _traffic(self, project: Project, rows: Sequence[dict[str, Any]]) -> Sequence[Block]:
+    def _traffic(self, project: Project, rows: Sequence[dict[str, Any]]) -> list[Block]:
         """Months that have begun, the newest first, and after them those to come."""
         this_month = f"{local_day(timezone.now(), zone_of(project)):%Y-%m}"
         begun = sorted((row for row in rows if row["month"] <= this_month), key=lambda row: row["month"], reverse=True)
@@ -116,7 +169,7 @@ class CommitmentsPage(Section):
         ]
         title = say("品牌方承诺的导流", "Traffic promised by the brand")
         empty = say("双方还没有确认预测表。", "No forecast is approved by both sides yet.")
-        return [Heading(title, "traffic"), Table(title, columns, cells, empty)]
+        return [Table(title, columns, cells, empty)]
 
     def _delivered(self, project: Project, row: dict[str, Any], typed: Typed) -> str | Form:
         if row["side"] != self.identity.side or not self.may(Act.WRITE_COMMITMENTS):
@@ -206,7 +259,7 @@ def _history(project: Project, identity: Identity) -> Sequence[Block]:
     rows = [[one.at, one.by, one.what, "\n".join(one.lines)] for one in told]
     columns = [say("时间", "At"), say("谁", "Who"), say("对象", "What"), say("变更（原 → 现）", "Change (was → is)")]
     title = say("变更记录", "History")
-    return [Heading(title, "history"), Table(title, columns, rows, say("还没有变更。", "Nothing was changed yet."))]
+    return [Table(title, columns, rows, say("还没有变更。", "Nothing was changed yet."))]
 
 
 def _state(row: dict[str, Any]) -> str:
@@ -258,103 +311,15 @@ def _relief_words(row: dict[str, Any]) -> str:
     return "\n".join(words) or say("未约定", "None agreed")
 
 
-def _own_form(project: Project, own: Sequence[dict[str, Any]], typed: Typed) -> Form:
-    kinds = [(kind.value, str(kind.label)) for kind in Commitment.Kind]
-    lines = []
-    for place in range(len(own) + BLANKS):
-        row = own[place] if place < len(own) else {}
-        lines.append(
-            [
-                typed.field(f"/{place}/id", "", row.get("id"), "hidden"),
-                typed.field(f"/{place}/channel", "", row.get("channel"), "hidden"),
-                typed.field(f"/{place}/month", say("月份", "Month"), row.get("month"), "month"),
-                typed.field(f"/{place}/kind", say("种类", "Kind"), row.get("kind"), "select", kinds),
-                typed.field(f"/{place}/what", say("内容", "What"), row.get("what")),
-                typed.field(f"/{place}/promised", say("承诺", "Promised"), row.get("promised"), "number"),
-                typed.field(f"/{place}/unit", say("单位", "Unit"), row.get("unit")),
-                typed.field(f"/{place}/due_on", say("期限", "Due"), row.get("due_on"), "date"),
-                typed.field(f"/{place}/delivered", say("已交付", "Delivered"), row.get("delivered"), "number"),
-                typed.field(f"/{place}/delivered_on", say("交付日期", "On"), row.get("delivered_on"), "date"),
-                typed.field(f"/{place}/remove", say("删除", "Remove"), "", "checkbox"),
-            ]
-        )
-    columns = [field.label for field in lines[0] if field.kind != "hidden"]
-    action = reverse("put_commitments", args=[project.code])
-    return Form(action, "own", say("保存己方承诺", "Save one's own"), columns=columns, rows=lines)
-
-
-class CommitmentAction(Action):
-    page = CommitmentsPage
-    missing = (Commitment.DoesNotExist,)
-
-    def person(self) -> User:
-        if self.identity.user is None:
-            raise PermissionDenied
-        return self.identity.user
-
-
-class PutCommitments(CommitmentAction):
-    acts = {"POST": Act.WRITE_COMMITMENTS}
-
-    def act(self, project: Project, values: dict[str, str]) -> str:
-        rows = checked(CommitmentBody(data=row_bodies(values)[1], many=True))
-        wishes = [wish_of(row, self.identity.side) for row in rows if not row.get("source")]
-        put_commitments(project, wishes, by=self.identity)
-        return say("承诺已保存", "The commitments are saved")
-
-
-class Deliver(CommitmentAction):
-    acts = {"POST": Act.WRITE_COMMITMENTS}
-
-    def act(self, project: Project, values: dict[str, str]) -> str:
-        commitment = self.kwargs["commitment"]
-        said = checked(DeliveryBody(data=flat_body(values)))
-        deliver(project, commitment, said["delivered"], said["delivered_on"], by=self.identity)
-        return say("交付已填写，等待对方确认", "The delivery is entered and awaits the other side")
-
-
-class Confirm(CommitmentAction):
-    acts = {"POST": Act.CONFIRM_COMMITMENTS}
-
-    def act(self, project: Project, values: dict[str, str]) -> str:
-        commitment = self.kwargs["commitment"]
-        said = checked(ConfirmationBody(data=flat_body(values)))
-        confirm(project, commitment, said["delivered"], by=self.identity, person=self.person())
-        return say("已确认", "Confirmed")
-
-
-class EnterReach(CommitmentAction):
-    acts = {"POST": Act.ENTER_REACH}
-
-    def act(self, project: Project, values: dict[str, str]) -> str:
-        enter_reach(project, row_bodies(values)[1], made_by=self.identity.label)
-        if self.identity.side == "brand":
-            return say("触达已填写", "The reach is entered")
-        return say("触达已填写，等待品牌方确认", "The reach is entered and awaits the brand")
-
-
-class ConfirmReach(CommitmentAction):
-    acts = {"POST": Act.CONFIRM_REACH}
-
-    def act(self, project: Project, values: dict[str, str]) -> str:
-        said = checked(ReachConfirmationBody(data=flat_body(values)))
-        confirm_reach(
-            project, said["month"], said["channel"], said["reached"], by=self.identity, person=self.person(),
-            now=timezone.now(),
-        )  # fmt: skip
-        return say("触达已确认", "The reach is confirmed")
-
-
-class Relieve(CommitmentAction):
-    acts = {"POST": Act.CONFIRM_COMMITMENTS}
-
-    def act(self, project: Project, values: dict[str, str]) -> str:
-        commitment = self.kwargs["commitment"]
-        named = [code for code in INDICATORS if f"/indicators/{code}" in values]
-        said = checked(ReliefBody(data={"share": values.get("/share"), "indicators": named}))
-        relief = propose_relief(
-            project, commitment, said["share"], sorted(said["indicators"]), by=self.identity, person=self.person()
-        )
-        if relief.agency_at and relief.brand_at:
-            return say("双方已约定减免", "Both sides have agreed on the relief")
-        return say("减免已提出，等待对方确认", "The relief is proposed and awaits the other side")
+def _named(rows: Sequence[dict[str, Any]]) -> str:
+    """The first few by month and name."""
+    names = [
+        f"{row['month']} {row['what'] or Commitment.Kind(row['kind']).label}"
+        for row in rows[:NAMED]
+        if row["source"] == "entered"
+    ]
+    names += [
+        f"{row['month']} {named(row['what'], row['channel'])}" for row in rows[:NAMED] if row["source"] != "entered"
+    ]
+    more = say(f" 等 {len(rows)} 项", f" and {len(rows) - NAMED} more") if len(rows) > NAMED else ""
+    return say("、", ", ").join(names) + more

@@ -79,6 +79,7 @@ class Grid:
     tools: Sequence[tuple[str, str]] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
     empty: str = ""
+    grows: bool = False  # rows are added as they are needed
     template: str = "workplace/_grid.html"
 
     @property
@@ -105,7 +106,7 @@ class Grid:
             "count": say("应为不小于 0 的整数，例如 120000 或 12万", "A whole number from 0, such as 120000"),
             "rate": say("应为 0 到 1 的小数或百分数，例如 0.05 或 5%", "A share from 0 to 1, such as 0.05 or 5%"),
             "decimal": say("应为不小于 0 的数字，例如 4.5", "A number from 0, such as 4.5"),
-            "money": say("应为不小于 0 的金额，最多两位小数", "An amount from 0, two places at most"),
+            "money": say("应为不小于 0 的数字，最多两位小数", "A number from 0, two places at most"),
             "month": say("应为月份，例如 2026-11", "A month such as 2026-11"),
             "date": say("应为带年份的日期，例如 2026-11-05", "A date with its year, such as 2026-11-05"),
             "choice": say("没有这个选项：", "There is no such choice: "),
@@ -115,7 +116,6 @@ class Grid:
             "filled": say("已向右填充 {n} 格", "{n} cells filled to the right"),
             "undone": say("已撤销，{n} 格恢复原值", "Undone: {n} cells are as before"),
             "nothing": say("没有可撤销的操作", "There is nothing to undo"),
-            "wan": say("万", "万"),
         }
 
 

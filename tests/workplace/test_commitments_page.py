@@ -30,7 +30,8 @@ def pm(acme, desk):
 
 
 def text_of(response):
-    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.content.decode())))
+    html = re.sub(r"<script.*?</script>", " ", response.content.decode(), flags=re.DOTALL)
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html)))
 
 
 def page(client, language="zh-hans"):

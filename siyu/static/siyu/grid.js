@@ -267,8 +267,7 @@
     function paste(text) {
       const lines = text.replace(/\r\n?/g, "\n").replace(/\n$/, "").split("\n").map(function (line) { return line.split("\t"); });
       const [top, , left] = bounds();
-      table.dispatchEvent(new CustomEvent("grid:room", { detail: { rows: top + lines.length } }));
-      gather();
+      makeRoom(top + lines.length);
       const rows = cells.slice(top).filter(isSeen);
       const pairs = [];
       let outside = 0;
@@ -288,6 +287,28 @@
       if (unread) told += words.unread.replace("{n}", unread);
       if (outside) told += words.outside.replace("{n}", outside);
       say(told);
+    }
+
+    /* Rows for what comes: copies of the last one, empty. */
+    function makeRoom(rows) {
+      if (table.dataset.grows === undefined) return;
+      const body = table.tBodies[0];
+      while (cells.length < rows) {
+        const place = body.rows.length;
+        const copy = body.rows[place - 1].cloneNode(true);
+        copy.cells[0].firstChild.textContent = String(place + 1);
+        copy.querySelectorAll("input, select").forEach(function (field) {
+          field.name = field.name.replace(/^\/\d+\//, "/" + place + "/");
+          if (field.type === "checkbox") field.checked = false;
+          else field.value = "";
+        });
+        body.appendChild(copy);
+        gather();
+        cells[cells.length - 1].forEach(function (cell) {
+          cell.classList.remove("is-edited");
+          put(cell, "");
+        });
+      }
     }
 
     function gather() {
@@ -334,6 +355,7 @@
       const cell = event.target.closest("td[data-kind]");
       if (!cell || event.isComposing) return;
       if (before !== null) return onEditKey(event, cell);
+      if (event.key === "Process" || event.keyCode === 229) return edit(here); // an input method begins: let it write there
       const isCommand = event.ctrlKey || event.metaKey;
       const [row] = placeOf(here);
       if (MOVES[event.key]) go(step.apply(null, MOVES[event.key]), event.shiftKey);
@@ -418,7 +440,11 @@
       if (!tool) return;
       if (tool.dataset.tool === "undo") undo();
       else if (tool.dataset.tool === "fill") fill();
-      else return;
+      else if (tool.dataset.tool === "row") {
+        makeRoom(cells.length + 1);
+        here = cells[cells.length - 1][0];
+        select();
+      } else return;
       if (here) here.focus();
     });
     form.addEventListener("submit", function () { delete form.dataset.dirty; });

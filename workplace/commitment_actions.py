@@ -1,0 +1,151 @@
+"""What is done on the page of both sides' promises: one's own are saved and delivered, the other's confirmed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from rest_framework.exceptions import APIException
+
+from kpi.reach_api import ReachConfirmationBody, enter_reach
+from kpi.reach_confirming import confirm_reach
+from projects.commitment_api import ConfirmationBody, DeliveryBody, ReliefBody
+from projects.commitments import INDICATORS, deliver
+from projects.confirming import confirm, propose_relief
+from projects.models import Commitment, Project
+from projects.rest import checked
+from projects.services import locked
+from siyu.problems import DomainError, say
+from tenants.models import User
+from tenants.permissions import Act
+from workplace.access import seen_project
+from workplace.blocks import Typed, flat_body, row_bodies, typed_of
+from workplace.commitment_grid import (
+    as_read,
+    meanwhile,
+    newest_change,
+    own_rows,
+    save_rows,
+    typed_again,
+    with_new_rows,
+)
+from workplace.commitment_pages import CommitmentsPage
+from workplace.sections import Action
+
+CHANGES_TOLD = 8  # of colleagues, before one's own are saved
+
+
+class CommitmentAction(Action):
+    page = CommitmentsPage
+    missing = (Commitment.DoesNotExist,)
+
+    def person(self) -> User:
+        if self.identity.user is None:
+            raise PermissionDenied
+        return self.identity.user
+
+
+class PutCommitments(CommitmentAction):
+    """Saves what can be saved row by row; rows at fault are shown again as typed. Where colleagues changed something
+    since the page was opened, says so first and saves nothing."""
+
+    acts = {"POST": Act.WRITE_COMMITMENTS}
+
+    def post(self, request: HttpRequest, code: str, **where: Any) -> HttpResponse:
+        project = seen_project(self.identity, code)
+        values = as_read({name: str(value) for name, value in request.POST.items()})
+        now = timezone.now()
+        try:
+            with transaction.atomic():
+                locked(project)
+                seen = values.get("/seen", "")
+                changes = meanwhile(project, self.identity, int(seen)) if seen.isascii() and seen.isdigit() else []
+                before = own_rows(project, self.identity, now)
+                if changes:
+                    return self._changed_meanwhile(project, values, before, changes)
+                saved, wrong = save_rows(project, values, before, self.identity)
+        except (DomainError, APIException) as refusal:
+            typed, status = typed_of(values, refusal, row_bodies(values)[0] or None)
+            return self.refused(project, typed, status)
+        if not wrong:
+            messages.success(request, say("承诺已保存", "The commitments are saved"))
+            return HttpResponseRedirect(self.back(project))
+        detail = say(
+            f"{saved} 行已保存；{len(wrong)} 行有误，没有保存，请改正标出的格子后再保存。",
+            f"{saved} rows are saved; {len(wrong)} have flaws and are not: mend the marked cells and save again.",
+        )
+        return self.refused(project, typed_again(values, own_rows(project, self.identity, now), wrong, detail), 422)
+
+    def _changed_meanwhile(
+        self, project: Project, values: dict[str, str], rows: Sequence[dict[str, Any]], changes: Sequence[str]
+    ) -> HttpResponse:
+        told = say("；", "; ").join(changes[:CHANGES_TOLD])
+        if len(changes) > CHANGES_TOLD:
+            told += say(f"；另有 {len(changes) - CHANGES_TOLD} 处", f"; and {len(changes) - CHANGES_TOLD} more")
+        detail = say(
+            f"打开页面之后，同一方的承诺已有变更，你填的内容都在，还没有保存。变更：{told}。请核对后再保存。",
+            f"Your side's promises were changed since you opened the page. All you typed is here and not saved. "
+            f"Changes: {told}. Look through them, then save again.",
+        )
+        typed = Typed({**with_new_rows(values, rows), "/seen": str(newest_change(project, self.identity))}, {}, detail)
+        return self.refused(project, typed, 409)
+
+
+class Deliver(CommitmentAction):
+    acts = {"POST": Act.WRITE_COMMITMENTS}
+
+    def act(self, project: Project, values: dict[str, str]) -> str:
+        commitment = self.kwargs["commitment"]
+        said = checked(DeliveryBody(data=flat_body(values)))
+        deliver(project, commitment, said["delivered"], said["delivered_on"], by=self.identity)
+        return say("交付已填写，等待对方确认", "The delivery is entered and awaits the other side")
+
+
+class Confirm(CommitmentAction):
+    acts = {"POST": Act.CONFIRM_COMMITMENTS}
+
+    def act(self, project: Project, values: dict[str, str]) -> str:
+        commitment = self.kwargs["commitment"]
+        said = checked(ConfirmationBody(data=flat_body(values)))
+        confirm(project, commitment, said["delivered"], by=self.identity, person=self.person())
+        return say("已确认", "Confirmed")
+
+
+class EnterReach(CommitmentAction):
+    acts = {"POST": Act.ENTER_REACH}
+
+    def act(self, project: Project, values: dict[str, str]) -> str:
+        enter_reach(project, row_bodies(values)[1], made_by=self.identity.label)
+        if self.identity.side == "brand":
+            return say("触达已填写", "The reach is entered")
+        return say("触达已填写，等待品牌方确认", "The reach is entered and awaits the brand")
+
+
+class ConfirmReach(CommitmentAction):
+    acts = {"POST": Act.CONFIRM_REACH}
+
+    def act(self, project: Project, values: dict[str, str]) -> str:
+        said = checked(ReachConfirmationBody(data=flat_body(values)))
+        confirm_reach(
+            project, said["month"], said["channel"], said["reached"], by=self.identity, person=self.person(),
+            now=timezone.now(),
+        )  # fmt: skip
+        return say("触达已确认", "The reach is confirmed")
+
+
+class Relieve(CommitmentAction):
+    acts = {"POST": Act.CONFIRM_COMMITMENTS}
+
+    def act(self, project: Project, values: dict[str, str]) -> str:
+        commitment = self.kwargs["commitment"]
+        named = [code for code in INDICATORS if f"/indicators/{code}" in values]
+        said = checked(ReliefBody(data={"share": values.get("/share"), "indicators": named}))
+        relief = propose_relief(
+            project, commitment, said["share"], sorted(said["indicators"]), by=self.identity, person=self.person()
+        )
+        if relief.agency_at and relief.brand_at:
+            return say("双方已约定减免", "Both sides have agreed on the relief")
+        return say("减免已提出，等待对方确认", "The relief is proposed and awaits the other side")
