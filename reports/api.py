@@ -127,6 +127,7 @@ def report_dict(report: Report, revision: Revision, identity: Identity) -> dict[
         "seq": revision.seq,
         "definitions": revision.definition_version,
         "forecast": revision.forecast_version,
+        "layout": revision.layout_version,
         "revisions": [revision_dict(row) for row in _revisions(report, identity)],
         "payload": payload,
         "settlement": settle(payload, disputed_pointers(report, revision)),

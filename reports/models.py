@@ -53,6 +53,24 @@ class Report(models.Model):
         indexes = [models.Index(fields=["project", "-first_day"], name="report_of_project")]
 
 
+class Layout(models.Model):
+    """版式: how the brand's reports of a kind are arranged. Versions count from 1 and are appended, never changed; 0 is
+    what every brand begins with. `blocks`: canonical JSON of reports.layouts.Block, in their order."""
+
+    kind = models.CharField(max_length=7, choices=Report.Kind)
+    version = models.PositiveIntegerField()
+    blocks = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=60)  # Identity.label
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "version"], name="layout_once"),
+            models.CheckConstraint(name="layout_counts_from_one", condition=Q(version__gte=1)),
+        ]
+
+
 class Revision(models.Model):
     """What a report said, for ever: the trigger of migration 0002 refuses every change but freezing the words once.
 
@@ -69,6 +87,7 @@ class Revision(models.Model):
     seq = models.BigIntegerField()
     definition_version = models.PositiveIntegerField()
     forecast_version = models.PositiveIntegerField(null=True)
+    layout_version = models.PositiveIntegerField(default=0)  # of the report's kind; 0: the standard one
     incomplete = models.BooleanField(default=False)  # made at the deadline, without all sources
     made_at = models.DateTimeField()
     made_by = models.CharField(max_length=60)  # Identity.label, or "siyu"

@@ -6,14 +6,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zlib import crc32
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from kpi.marks import read_extent
 from projects.models import Project
 from projects.queries import people, zone_of
 from reports.deemed import counted_days
 from reports.freezing import canonical
-from reports.models import Comment, Entry, Report, ReportSchedule, Revision, Transition, Words
+from reports.models import Comment, Entry, Layout, Report, ReportSchedule, Revision, Transition, Words
 from reports.occasions import KINDS, Agenda, Hours, Kind, agenda
 from reports.states import OPEN
 from siyu.brands import current_schema
@@ -68,6 +68,11 @@ def state_for(report: Report, revision: Revision, side: Side) -> str:
         return report.state
     moves = Transition.objects.filter(revision=revision).exclude(action="revise").order_by("-pk")
     return str(moves.values_list("after", flat=True)[0])
+
+
+def newest_layout(kind: str) -> int:
+    """The version of the layout that the next report of the kind is made with; 0 is the standard one."""
+    return Layout.objects.filter(kind=kind).aggregate(last=Max("version"))["last"] or 0
 
 
 # -- When they are due ------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from reports.contents import Contents, compute
 from reports.freezing import digest
 from reports.models import Report, Revision, Transition
 from reports.occasions import Kind, Occasion
-from reports.queries import find_report, read_agenda, schedule_of
+from reports.queries import find_report, newest_layout, read_agenda, schedule_of
 from reports.readings import LOOKED_BACK
 from reports.telling import tell_made
 from siyu import due
@@ -164,6 +164,7 @@ def freeze(report: Report, contents: Contents, *, now: datetime, by: str, why: s
         seq=contents.seq,
         definition_version=contents.definition_version,
         forecast_version=contents.forecast_version,
+        layout_version=newest_layout(report.kind),
         incomplete=contents.incomplete,
         made_at=now,
         made_by=by,

@@ -4,10 +4,11 @@ Every number keeps the JSON pointer of what it shows and the value that REST giv
 pinned to it and a test can hold page and REST against each other. A part that the payload lacks is left out.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from reports.layouts import Block, standard_of
 from siyu.numbers import count, money, percent
 from siyu.problems import say
 from workplace import report_month_parts, report_parts
@@ -43,6 +44,11 @@ PARTS: tuple[Callable[[Payload], Part | None], ...] = (
     report_month_parts.calendar,
 )
 
+PROSE = {  # blocks that are no table, with their headings; the first two and the words stand without one
+    "lead": ("", ""), "tally": ("", ""), "todo": ("需要处理", "To be done"), "more": ("其他要点", "What else it says"),
+    "words": ("", ""), "entries": ("事项", "Entries"),
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Saying:
@@ -51,22 +57,38 @@ class Saying:
 
 
 @dataclass(frozen=True)
+class Section:
+    """One block of the paper as the layout has it. `key`: of reports.layouts.KNOWN; `part`: its table, where it is one;
+    `intro`: the brand's fixed words below its heading."""
+
+    key: str
+    title: str
+    intro: str
+    part: Part | None = None
+
+
+@dataclass(frozen=True)
 class Paper:
-    """`lead`: what is said first; `more`: what else the summary says, after what is to be done."""
+    """`lead`: what is said first; `more`: what else the summary says, after what is to be done. `sections`: what is
+    shown, in the layout's order; `parts`: the tables among them."""
 
     lead: Sequence[Saying]
     more: Sequence[Saying]
     tally: Sequence[tuple[str, Value]]
     todo: Sequence[Saying]
     parts: Sequence[Part]
+    sections: Sequence[Section]
     pins: Sequence[tuple[str, str]] = field(default=())  # pointer, what a comment on it is about
 
 
-def lay_out(payload: Payload) -> Paper:
-    """All of it, in the order of reading."""
+def lay_out(payload: Payload, blocks: Sequence[Block] | None = None) -> Paper:
+    """All of it, as the layout arranges it; the standard one unless given."""
     said = [Saying(say(row["zh"], row["en"]), row["side"] or "") for row in payload.get("summary", ())]
     plain = [row for row in said if not row.side]
-    parts = [part for build in PARTS if (part := build(payload)) is not None and part.rows]
+    found = {part.key: part for build in PARTS if (part := build(payload)) is not None and part.rows}
+    arranged = standard_of(str(payload.get("kind", ""))) if blocks is None else blocks
+    sections = [_section(block, found.get(block.key)) for block in arranged if block.is_on and is_there(block, found)]
+    parts = [section.part for section in sections if section.part]
     pins = [(row.pointer, f"{part.title} · {row.title}") for part in parts for row in part.rows if row.pointer]
     return Paper(
         lead=plain[:FIRST],
@@ -74,8 +96,19 @@ def lay_out(payload: Payload) -> Paper:
         tally=tally(payload),
         todo=[*(row for row in said if row.side), *todo(payload)],
         parts=parts,
+        sections=sections,
         pins=list(dict(pins).items()),
     )
+
+
+def is_there(block: Block, found: Mapping[str, Part]) -> bool:
+    """Whether the payload has it, where it is a table."""
+    return block.key in found or block.key in PROSE
+
+
+def _section(block: Block, part: Part | None) -> Section:
+    title = block.title or (part.title if part else say(*PROSE[block.key]))
+    return Section(block.key, title, block.intro, part and replace(part, title=title))
 
 
 def pin_name(payload: Payload, pins: Sequence[tuple[str, str]], pointer: str) -> str:

@@ -4,7 +4,7 @@ The agency's annex is in none of them: a file is passed on.
 """
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from kpi.metrics import METRICS
 from projects.models import Definition
 from projects.sheet_words import words as sheet_words
 from reports.api import OneReportView, report_dict
+from reports.layouts import blocks_of
 from reports.models import Report, Revision
 from reports.queries import revision_of
 from siyu.documents import FONT_FACE, render_pdf, render_picture
@@ -27,9 +28,9 @@ from siyu.problems import say
 from siyu.spreadsheets import Cell, Column, Kind, Number, Sheet, write_xlsx
 from tenants.identity import Identity
 from tenants.permissions import Act
-from workplace.report_blocks import Paper, lay_out
+from workplace.report_blocks import Paper, Section, lay_out
 from workplace.report_pages import chips_of, entries_of, read_deemed, report_title, stamp_of, words_of
-from workplace.report_values import Chip, Value
+from workplace.report_values import Chip, Part, Value
 
 STYLES = Path(__file__).resolve().parent.parent / "siyu" / "static" / "siyu" / "document.css"
 KINDS: Mapping[str, Kind] = {"count": "count", "money": "money", "rate": "ratio", "unit_cost": "money"}
@@ -47,7 +48,7 @@ def document_html(report: Report, revision: Revision, identity: Identity, *, sha
         "styles": f"{FONT_FACE}\n{STYLES.read_text('utf-8')}",
         "shown": shown,
         "names": shown["payload"]["names"],
-        "paper": lay_out(shown["payload"]),
+        "paper": lay_out(shown["payload"], blocks_of(report.kind, revision.layout_version)),
         "chips": chips_of(shown, read_deemed(report, identity.side)),
         "stamp": stamp_of(report, shown),
         "words": words_of(shown),
@@ -60,18 +61,28 @@ def document_html(report: Report, revision: Revision, identity: Identity, *, sha
 
 
 def report_sheets(report: Report, revision: Revision, identity: Identity) -> Iterator[Sheet]:
-    """What it says, the ten figures with their parts, every table of the page, words, definitions."""
+    """What it says; the ten figures with their parts and every table of the page, words, in the layout's order;
+    definitions."""
     shown = report_dict(report, revision, identity)
-    paper = lay_out(shown["payload"])
+    paper = lay_out(shown["payload"], blocks_of(report.kind, revision.layout_version))
     yield _summary(report, shown, paper)
-    yield _figures(shown["payload"])
-    for part in paper.parts:
-        if part.key != "figures":
-            columns = [Column(column.text, width=30 if place == 0 else 16) for place, column in enumerate(part.columns)]
-            yield Sheet(part.title, columns, [[row.title, *map(cell_of, row.cells)] for row in part.rows], part.note)
-    if shown["words"]["blocks"] or shown["words"]["entries"]:
-        yield _words(shown)
+    for section in paper.sections:
+        if section.key == "figures":
+            yield _figures(shown["payload"], section)
+        elif section.part:
+            yield _table(section, section.part)
+    prose = {section.key for section in paper.sections}
+    texts = words_of(shown) if "words" in prose else []
+    entries = entries_of(shown) if "entries" in prose else []
+    if texts or entries:
+        yield _words(texts, entries)
     yield _definitions(report, revision)
+
+
+def _table(section: Section, part: Part) -> Sheet:
+    columns = [Column(column.text, width=30 if place == 0 else 16) for place, column in enumerate(part.columns)]
+    note = "\n".join(text for text in (section.intro, part.note) if text)
+    return Sheet(section.title, columns, [[row.title, *map(cell_of, row.cells)] for row in part.rows], note)
 
 
 def _summary(report: Report, shown: Mapping[str, Any], paper: Paper) -> Sheet:
@@ -81,7 +92,7 @@ def _summary(report: Report, shown: Mapping[str, Any], paper: Paper) -> Sheet:
     return Sheet(say("摘要", "Summary"), [Column("", width=18), Column("", width=100)], rows)
 
 
-def _figures(payload: Mapping[str, Any]) -> Sheet:
+def _figures(payload: Mapping[str, Any], section: Section) -> Sheet:
     columns = [
         Column(say("指标", "Indicator"), width=28), Column(say("代码", "Code")), Column(say("分子", "Numerator")),
         Column(say("分母", "Denominator")), Column(say("数值", "Value")),
@@ -97,16 +108,16 @@ def _figures(payload: Mapping[str, Any]) -> Sheet:
                 number_of(figure["denominator"], "count"), number_of(figure["value"], kind),
             ]
         )  # fmt: skip
-    return Sheet(say("十项指标", "The ten indicators"), columns, rows)
+    return Sheet(section.title, columns, rows, section.intro)
 
 
-def _words(shown: Mapping[str, Any]) -> Sheet:
+def _words(texts: Sequence[tuple[str, str]], entries: Sequence[Mapping[str, Any]]) -> Sheet:
     columns = [
         Column(say("栏目", "Block")), Column(say("内容", "Text"), width=80), Column(say("负责人", "Owner")),
         Column(say("期限", "Due")), Column(say("完成日期", "Done")),
     ]  # fmt: skip
-    rows: list[list[Cell]] = [[name, text, None, None, None] for name, text in words_of(shown)]
-    rows += [[row["block"], row["text"], row["owner"], row["due_on"], row["done_on"]] for row in entries_of(shown)]
+    rows: list[list[Cell]] = [[name, text, None, None, None] for name, text in texts]
+    rows += [[row["block"], row["text"], row["owner"], row["due_on"], row["done_on"]] for row in entries]
     return Sheet(say("文字与事项", "Words"), columns, rows)
 
 

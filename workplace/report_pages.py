@@ -20,6 +20,7 @@ from projects.queries import zone_of
 from projects.rest import checked
 from projects.services import fault
 from reports.api import ActionBody, head_dict, report_dict
+from reports.layouts import blocks_of
 from reports.models import Report, Revision
 from reports.occasions import KINDS as REPORT_KINDS
 from reports.preflight import checks
@@ -97,6 +98,7 @@ class ReportsPage(Section):
             "runs": reverse("runs", args=[project.code]) if self.may(Act.RUN_WORK) else "",
             "proposed": len(proposed),
             "restatements": reverse("restatements", args=[project.code]),
+            "layout": reverse("report_layout", args=[project.code]),
         }
         return render(request, "workplace/report_list.html", context)
 
@@ -193,7 +195,7 @@ class ReportPage(Section):
         if revision is None:
             raise Http404
         shown = report_dict(report, revision, self.identity)
-        paper = lay_out(shown["payload"])
+        paper = lay_out(shown["payload"], blocks_of(report.kind, shown["layout"]))
         newest = shown["revisions"][-1]["revision"]
         is_newest = revision.number == newest
         context = {
@@ -279,10 +281,15 @@ def stamp_of(report: Report, shown: Mapping[str, Any]) -> list[tuple[str, str]]:
         (say("口径表", "Definitions"), say(f"第 {shown['definitions']} 版", f"version {shown['definitions']}")),
         (say("预测表", "Forecast"), say(f"第 {forecast} 版", f"version {forecast}") if forecast else "—"),
         (say("数据水位", "Data up to"), str(shown["seq"])),
+        (say("版式", "Layout"), layout_words(shown["layout"])),
     ]
     if shown["words_sha256"]:
         found.append((say("文字校验码", "Checksum of words"), shown["words_sha256"]))
     return found
+
+
+def layout_words(version: int) -> str:
+    return say(f"第 {version} 版", f"version {version}") if version else say("标准版式", "the standard one")
 
 
 def words_of(shown: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from workplace import report_compare, report_composer, report_pages, report_restatements, report_runs
+from workplace import (
+    report_compare,
+    report_composer,
+    report_layout,
+    report_pages,
+    report_restatements,
+    report_runs,
+)
 
 PROJECT = "projects/<str:code>/"
 REPORT = f"{PROJECT}reports/<int:report>/"
@@ -15,6 +22,7 @@ urlpatterns = [
     path(f"{REPORT}compare/", report_compare.ComparePage.as_view(), name="report_compare"),
     path(f"{REPORT}restatement/", report_restatements.RestatementPage.as_view(), name="report_restatement"),
     path(f"{REPORT}restatement/keep/", report_restatements.KeepReport.as_view(), name="keep_report"),
+    path(f"{PROJECT}report-layout/", report_layout.LayoutPage.as_view(), name="report_layout"),
     path(f"{PROJECT}restatements/", report_restatements.RestatementsPage.as_view(), name="restatements"),
     path(f"{PROJECT}restatements/look/", report_restatements.LookNow.as_view(), name="look_at_late_data"),
     path(f"{PROJECT}runs/", report_runs.RunsPage.as_view(), name="runs"),
