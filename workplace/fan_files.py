@@ -42,7 +42,7 @@ class FansFile(BrandPage):
         said = {name: "…" if name == "q" else value for name, value in asked.items()}  # it may hold a name or a phone
         taken = {"rows": len(fans), "format": kind, "filters": said}
         record(project, f"{EXPORTS}fans", None, taken, by=self.identity.label)
-        return _file(project, sheet, kind)
+        return file_of(f"{code}-fans", f"{code}-{say('粉丝', 'fans')}", sheet, kind)
 
     def _too_many(self, request: HttpRequest, project: Project) -> HttpResponse:
         page = FansPage()
@@ -87,19 +87,17 @@ def fans_sheet(project: Project, fans: list[Fan], *, names_are_clear: bool) -> S
     return Sheet(say("粉丝", "Fans"), columns, rows, f"{project.name} · {project.timezone}")
 
 
-def _file(project: Project, sheet: Sheet, kind: str) -> HttpResponse:
+def file_of(plain: str, name: str, sheet: Sheet, kind: str) -> HttpResponse:
+    """The table as a download. `plain`: its name in ASCII, `name`: in the reader's language, both without their end."""
     file = BytesIO()
     if kind == "xlsx":
         write_xlsx(file, [sheet])
-        response = HttpResponse(file.getvalue(), content_type=XLSX)
     else:
         text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
         write_csv(text, sheet)
         text.flush()
-        response = HttpResponse(file.getvalue(), content_type="text/csv; charset=utf-8")
-    name = f"{project.code}-{say('粉丝', 'fans')}.{kind}"
-    response["Content-Disposition"] = (
-        f"attachment; filename=\"{project.code}-fans.{kind}\"; filename*=UTF-8''{quote(name)}"
-    )
+    response = HttpResponse(file.getvalue(), content_type=XLSX if kind == "xlsx" else "text/csv; charset=utf-8")
+    named = f"filename=\"{plain}.{kind}\"; filename*=UTF-8''{quote(name)}.{kind}"
+    response["Content-Disposition"] = f"attachment; {named}"
     response["Cache-Control"] = "no-store"
     return response

@@ -31,6 +31,7 @@ SECTIONS = (  # route, act to read it, Chinese, English
     ("runs", Act.RUN_WORK, "运行看板", "Runs"),
     ("data", Act.SEND_EVENTS, "数据", "Data"),
     ("contacts", Act.READ_PROJECT, "品牌联系人", "Brand contacts"),
+    ("audit", Act.READ_COMMITMENTS, "变更记录", "Changes"),
     ("settings", Act.READ_PROJECT, "项目设置", "Settings"),
     ("setup", Act.READ_PROJECT, "启用清单", "Set-up"),
 )
@@ -49,6 +50,8 @@ ICONS = {
     "reports": "file-text",
     "runs": "history",
     "onepager": "file-check",
+    "audit": "shield-lock",
+    "settings": "settings",
 }
 AGREED = ("definitions", "forecast", "contacts")  # what was agreed once; the others are the day's work
 
