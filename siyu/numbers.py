@@ -1,6 +1,6 @@
 """Figures as people read them; the one place that rounds. Pure but for the request's language.
 
-Chinese reads large numbers in 万 and 亿; English reads all digits. What is not known is a dash, never 0.
+Chinese reads large numbers in 万 and 亿; English reads all digits, without cents from 10,000 on. What is not known is a dash, never 0.
 """
 
 from decimal import ROUND_HALF_UP, Decimal
@@ -48,7 +48,7 @@ def _short(number: Decimal, *, places: int) -> str:
         if _round(size / WAN, 1) >= WAN:
             return f"{_grouped(number / YI, 2)}亿"
         return f"{_grouped(number / WAN, 1)}万"
-    return _grouped(number, places)
+    return _grouped(number, 0 if size >= WAN else places)
 
 
 def _round(number: Decimal, places: int) -> Decimal:

@@ -48,6 +48,14 @@ def test_money(yuan, expected):
 
 
 @pytest.mark.parametrize(
+    ("yuan", "expected"), [("9999.99", "¥9,999.99"), ("12345.67", "¥12,346"), ("-250000000", "−¥250,000,000")]
+)
+def test_money_in_english(yuan, expected):
+    with override("en"):
+        assert money(Decimal(yuan)) == expected
+
+
+@pytest.mark.parametrize(
     ("ratio", "expected"),
     [(None, "—"), ("0", "0.0%"), ("0.0005", "0.1%"), ("0.12345", "12.3%"), ("1", "100.0%"), ("12.5", "1,250.0%")],
 )
