@@ -5,6 +5,20 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from kpi.forecast_inputs import TERMS
+from kpi.lines import MARKS
+from kpi.metrics import METRICS
+
+ORDER = {
+    step: place
+    for place, step in enumerate(
+        (
+            "opening_fans", "months", "lines", "terms", "promised_reach", "diversion_rate", "churn_rate", "ramp",
+            "gmv_per_fan", "koc_share", "referral_share", "day_weights", *METRICS, "kind", *MARKS, *TERMS,
+        )
+    )
+}  # fmt: skip
+
 Path = tuple[str, ...]  # such as ("months", "2026-07", "promised_reach", "pkg"): months by name, lists by place
 
 
@@ -27,11 +41,16 @@ def cells_of(inputs: Mapping[str, Any]) -> dict[Path, Any]:
 
 
 def changes_between(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
-    """In the order in which `new` states them, then what only `old` states. Numbers that are written differently and
-    are equal are no change."""
+    """Opening fans, then month by month, lines, terms. Numbers that are written differently and are equal are no
+    change."""
     was, now = cells_of(old), cells_of(new)
-    paths = [*now, *(path for path in was if path not in now)]
+    paths = sorted(was.keys() | now.keys(), key=_place)
     return [Change(path, was.get(path), now.get(path)) for path in paths if not is_same(was.get(path), now.get(path))]
+
+
+def _place(path: Path) -> list[tuple[int, str]]:
+    """Known words in their order, others by themselves: a database keeps the members of JSON in an order of its own."""
+    return [(ORDER.get(step, len(ORDER)), step) for step in path]
 
 
 def is_same(one: Any, other: Any) -> bool:

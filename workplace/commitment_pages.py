@@ -1,7 +1,7 @@
 """承诺: what both sides promised, month by month; each enters its own and confirms the other's."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.urls import reverse
@@ -30,6 +30,7 @@ from workplace.history import named, plain_number, tell
 from workplace.sections import Section
 
 CHANGES_SHOWN = 30
+MONTHS_BACK = 2  # before this month, shown unfolded
 SHOWN_AT_ONCE = 8  # more than so many are folded
 NAMED = 4  # overdue promises named in the sentence above
 
@@ -47,7 +48,10 @@ class CommitmentsPage(Section):
         traffic = [row for row in rows if row["source"] == "forecast"]
         waits = [row for row in entered if self._awaits(row)]
         reach = [row for row in traffic if self._awaits_reach(row)]
-        found: list[Any] = [self._standing(rows, len(waits) + len(reach)), overview(rows)]
+        recent, earlier = _by_age(rows, f"{_back(local_day(now, zone_of(project)), MONTHS_BACK):%Y-%m}")
+        found: list[Any] = [self._standing(rows, len(waits) + len(reach)), overview(recent)]
+        if earlier:
+            found.append(Fold(say("更早的月份", "Earlier months"), [overview(earlier)], "earlier"))
         if waits:
             found += [
                 Heading(say("待你确认的交付", "Deliveries that await you"), "waiting"),
@@ -92,8 +96,9 @@ class CommitmentsPage(Section):
 
     def _standing(self, rows: Sequence[dict[str, Any]], waiting: int) -> Status:
         """What is overdue on each side, and what awaits the reader."""
+        latest = sorted(rows, key=lambda row: row["month"], reverse=True)
         overdue = {
-            side: [row for row in rows if row["side"] == side.value and row["state"] == "overdue"] for side in Side
+            side: [row for row in latest if row["side"] == side.value and row["state"] == "overdue"] for side in Side
         }
         lead = say("，", ", ").join(
             say(f"{side.label} {len(late)} 项逾期", f"the {side.value}: {len(late)} overdue")
@@ -235,6 +240,17 @@ class CommitmentsPage(Section):
         return Form(
             reverse("relieve", args=[project.code, row["id"]]), key, f"{submit}（{_relief_words(row)}）", fields
         )
+
+
+def _by_age(rows: Sequence[dict[str, Any]], since: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Those of the month and later, and those before it."""
+    return [row for row in rows if row["month"] >= since], [row for row in rows if row["month"] < since]
+
+
+def _back(day: date, months: int) -> date:
+    """The first day of the month so many before."""
+    count = day.year * 12 + day.month - 1 - months
+    return date(count // 12, count % 12 + 1, 1)
 
 
 def _reach_form(project: Project, typed: Typed) -> Sequence[Block]:
