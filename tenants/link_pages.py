@@ -78,9 +78,15 @@ class OpenLink(View):
 
 
 class ProveLink(View):
-    """Her PIN, for a session that a link began."""
+    """Her PIN, for a session that a link began: to act, or to read at all on another device than the first."""
 
-    http_method_names = ["post"]
+    http_method_names = ["get", "post"]
+
+    def get(self, request: SiteRequest) -> HttpResponse:
+        link = links.link_of_session(request)
+        if link is None:
+            return HttpResponseRedirect(reverse("sign_in"))
+        return unlogged(render(request, "tenants/link_prove.html", {"link": link}))
 
     def post(self, request: SiteRequest) -> HttpResponse:
         link = links.link_of_session(request)

@@ -1,8 +1,9 @@
 """A report's link for one person of the brand, to be opened in her chat without a password.
 
-The link shows that one report and nothing else, for three days, until it is revoked. Whoever made it has seen it, and
-so may whoever reads the chat: the link alone only reads. To comment, dispute or approve she proves that it is she by
-her PIN, which she set in her own account and nobody else knows; five wrong ones revoke the link.
+The link shows that one report and nothing else, for three days, until it is revoked or she approved by it. Whoever made
+it has seen it, and so may whoever reads the chat: it reads in the first browser that comes back with its session, any
+other is asked for her PIN. To comment, dispute or approve she types it there too. She set it in her own account and
+nobody else knows it; five wrong ones revoke the link.
 """
 
 import re
@@ -29,7 +30,7 @@ PROVEN_FOR = timedelta(minutes=30)
 WRONG_PINS = 5
 READERS = (Role.BRAND_MANAGER, Role.BRAND_SPONSOR)
 PATH = re.compile(r"/projects/[^/?#]{1,200}/reports/[0-9]{1,18}/")
-LINK, PROVEN_AT = "report_link", "report_link_proven_at"
+LINK, DEVICE, PROVEN_AT = "report_link", "report_link_device", "report_link_proven_at"
 
 
 def readers_of(brand: Brand) -> list[User]:
@@ -74,14 +75,17 @@ def revoke_link(brand: Brand, link_id: int, *, by: User) -> None:
 
 
 def open_link(request: SiteRequest, token: str) -> ReportLink | None:
-    """The link of this token, if it opens here; for who is not signed in, its session begins on this host."""
+    """The link of this token, if it opens here; for who is not signed in, its session begins on this host, unless it
+    has begun already."""
     link = _live().select_related("user").filter(brand=request.brand, digest=digest_of(token)).first()
-    if link is None:
+    is_begun = link is not None and request.session.get(LINK) == link.pk
+    if link is None or (link.used_at is not None and not is_begun):
         return None
     ReportLink.objects.filter(pk=link.pk, opened_at=None).update(opened_at=timezone.now())
-    if not request.user.is_authenticated:
+    if not request.user.is_authenticated and not is_begun:
         request.session.flush()
         request.session[LINK] = link.pk
+        request.session[DEVICE] = secrets.token_urlsafe(16)
         request.session[SITE_HOST] = request.site_host
         request.session.set_expiry(max(1, int((link.expires_at - timezone.now()).total_seconds())))
     return link
@@ -96,14 +100,40 @@ def link_of_session(request: SiteRequest) -> ReportLink | None:
 
 
 def identify_by_link(request: SiteRequest, brand: Brand) -> Identity | None:
-    """Who asks for this very path by her report's link; None for other paths, other brands, and without a link."""
+    """Who asks for this very path by her report's link; None for other paths, other brands, another device (which types
+    her PIN first, `wants_pin`), and without a link."""
     link = link_of_session(request)
     if link is None or link.brand_id != brand.pk or not request.path_info.startswith(link.path):
+        return None
+    if not _is_of(request, link):
         return None
     identity = identify_user(link.user, brand)
     if identity is None or identity.side != "brand":
         return None
     return replace(identity, link=link.pk, is_proven=identity.is_proven and is_proven(request))
+
+
+def wants_pin(request: SiteRequest) -> bool:
+    """Whether this session's link opens this path once her PIN is typed."""
+    link = link_of_session(request)
+    return link is not None and request.path_info.startswith(link.path) and not _is_of(request, link)
+
+
+def _is_of(request: SiteRequest, link: ReportLink) -> bool:
+    """Whether this browser may read by the link: it was the first, or her PIN was typed in it.
+
+    The first is who comes back with the session's cookie; what only fetches a preview of a link never does.
+    """
+    held = digest_of(str(request.session.get(DEVICE, "")))
+    if link.device is None:
+        ReportLink.objects.filter(pk=link.pk, device=None).update(device=held)
+        link.refresh_from_db(fields=["device"])
+    return bytes(link.device or b"") == held or PROVEN_AT in request.session
+
+
+def use_up(link_id: int) -> None:
+    """She approved by it: whoever opens it from now on has to sign in. The browser that did goes on reading."""
+    ReportLink.objects.filter(pk=link_id, used_at=None).update(used_at=timezone.now())
 
 
 def is_proven(request: SiteRequest) -> bool:

@@ -226,6 +226,10 @@ class ReportLink(models.Model):
     made_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True)  # first
+    device = models.BinaryField(
+        null=True
+    )  # a hash of what the first browser that read by it holds; others type her PIN
+    used_at = models.DateTimeField(null=True)  # she approved by it: it opens nothing anew
     revoked_at = models.DateTimeField(null=True)
     wrong_pins = models.PositiveSmallIntegerField(default=0)
 

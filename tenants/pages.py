@@ -5,13 +5,14 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.views.generic import View
 
 from siyu.brands import enter_brand
 from tenants.identity import Identity, brand_asked_for, identify_user
-from tenants.links import identify_by_link
+from tenants.links import identify_by_link, wants_pin
 from tenants.permissions import Act, may
 
 
@@ -23,8 +24,8 @@ class BrandPage(View):
 
             def get(self, request, code): return render(request, "…", {...})     # self.identity is who asks
 
-    A method without an act is refused (403). Not signed in: to the sign-in page, unless a
-    report's link opens this very page; no role in this brand: 404. Render in
+    A method without an act is refused (403). Not signed in: to the sign-in page, unless a report's link opens this very
+    page, or does once her PIN is typed; no role in this brand: 404. Render in
     the handler (`render`, not TemplateResponse): what is rendered later is rendered outside the brand.
     """
 
@@ -36,6 +37,8 @@ class BrandPage(View):
         identity = identify_user(request.user, brand) if request.user.is_authenticated else None
         if not request.user.is_authenticated:
             identity = identify_by_link(request, brand)  # type: ignore[arg-type]
+            if identity is None and wants_pin(request):  # type: ignore[arg-type]
+                return HttpResponseRedirect(reverse("prove_link"))
             if identity is None:
                 return redirect_to_login(request.get_full_path())
         if identity is None:

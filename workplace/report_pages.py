@@ -29,8 +29,10 @@ from reports.queries import deemed_accepted_on, reports_of, revision_of, schedul
 from reports.review import Deed, ReportRefusedError, act
 from reports.states import ACTIONS
 from reports.telling import name_of
+from siyu.brands import enter_public
 from siyu.periods import local_day
 from siyu.problems import DomainError, say
+from tenants.links import use_up
 from tenants.permissions import Act, may
 from workplace.access import seen_project
 from workplace.blocks import Typed, flat_body, typed_of
@@ -369,6 +371,9 @@ class ActOnReport(ReportPage):
             typed, status = typed_of(values, refusal)
             fresh = Report.objects.select_related("project").get(pk=found.pk)
             return self.show_report(fresh, typed, status)
+        if action == "approve" and self.identity.link is not None:
+            with enter_public():
+                use_up(self.identity.link)
         messages.success(request, say(*DONE[action]))
         return HttpResponseRedirect(reverse("report", args=[project.code, found.pk]))
 

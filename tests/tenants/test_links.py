@@ -93,6 +93,62 @@ def test_with_her_pin_she_approves_and_the_record_says_how(acme, desk, report, p
         assert re.fullmatch(rf"user:{manager.pk} link:\d+", move.by)
 
 
+def test_on_another_device_it_asks_for_her_pin(acme, desk, path, manager):
+    link, phone, other = link_for(desk, manager, path), Browser(), Browser()
+    assert phone.get(acme, link).status_code == 200
+    page = other.get(acme, link)
+    assert other.at == f"http://{host_of(acme)}/link/prove/"
+    assert "另一台设备" in page.text
+    assert "日报" not in page.text
+    other.get(acme, f"{path}compare/")
+    assert other.at.endswith("/link/prove/"), "nor what lies below"
+    page = other.post(acme, "/link/prove/", pin="000111")
+    assert (other.at.endswith("/link/prove/"), "确认码不正确" in page.text) == (True, True)
+    page = other.post(acme, "/link/prove/", pin=PIN)
+    assert (other.at, page.status_code) == (f"http://{host_of(acme)}{path}", 200)
+    assert phone.get(acme, path).status_code == 200
+    assert phone.at.endswith(path)
+
+
+def test_a_preview_of_the_link_takes_nothing_from_her(acme, desk, path, manager):
+    """A chat fetches the link to show its title, and keeps no cookie."""
+    link = link_for(desk, manager, path)
+    preview = anonymous_client(acme)
+    assert preview.get(link)["Location"] == path
+    preview.cookies.clear()
+    assert "/sign-in/" in preview.get(path)["Location"]
+    browser = Browser()
+    browser.get(acme, link)
+    assert browser.at.endswith(path)
+
+
+def test_it_may_be_opened_again_on_the_same_device(acme, desk, path, manager):
+    link, browser = link_for(desk, manager, path), Browser()
+    for _ in range(2):
+        browser.get(acme, link)
+        assert browser.at.endswith(path)
+
+
+def test_who_has_no_pin_signs_in_on_another_device(acme, desk, path):
+    link = link_for(desk, desk.manager.user, path)
+    Browser().get(acme, link)
+    page = Browser().get(acme, link)
+    assert 'name="pin"' not in page.text
+    assert "用密码登录查看" in page.text
+
+
+def test_an_approval_uses_it_up(acme, desk, report, path, manager):
+    link, browser = link_for(desk, manager, path), Browser()
+    browser.get(acme, link)
+    browser.post(acme, "/link/prove/", pin=PIN)
+    approve(browser, acme, path)
+    assert state(acme, report) == "approved"
+    assert browser.get(acme, path).status_code == 200, "she sees what she did"
+    assert browser.at.endswith(path)
+    assert Browser().get(acme, link).status_code == 404
+    assert "已用它通过" in desk.pm.get(f"/report-links/?path={path}").text
+
+
 def test_five_wrong_pins_revoke_the_link(acme, desk, path, manager):
     browser = Browser()
     link = link_for(desk, manager, path)
