@@ -19,7 +19,7 @@ from tests.kpi.sending import Desk
 P = "/projects/p1/"
 SECTIONS = [
     "", "onepager/", "definitions/", "team/", "assignments/", "fans/", "commitments/", "forecast/", "contacts/",
-    "settings/", "setup/",
+    "audit/", "settings/", "setup/",
 ]  # fmt: skip
 EXAMPLE = {
     "opening_fans": 62000,
@@ -96,13 +96,15 @@ def actions(client, where, **query):
 EVERYWHERE = [*SECTIONS, "reports/", "runs/", "data/"]
 READERS = {
     "owner": EVERYWHERE, "admin": EVERYWHERE, "brand_manager": [*SECTIONS, "reports/"],
-    "finance": ["definitions/", "team/", "commitments/", "forecast/", "contacts/", "settings/", "setup/"],
+    "finance": [
+        "definitions/", "team/", "commitments/", "forecast/", "contacts/", "audit/", "settings/", "setup/",
+    ],
     "guide": ["", "definitions/", "team/", "fans/", "contacts/", "settings/", "setup/"],
     "brand_aftersales": ["definitions/", "team/", "contacts/", "settings/", "setup/"],
     "brand_reviewer": ["definitions/", "team/", "contacts/", "settings/", "setup/"],
     "brand_sponsor": [
-        "", "onepager/", "definitions/", "team/", "commitments/", "forecast/", "contacts/", "settings/", "setup/",
-        "reports/",
+        "", "onepager/", "definitions/", "team/", "commitments/", "forecast/", "contacts/", "audit/", "settings/",
+        "setup/", "reports/",
     ],
 }  # fmt: skip
 
@@ -438,7 +440,16 @@ def test_a_forecasts_flaw_stands_in_its_cell(manager):
 # -- English ----------------------------------------------------------------------------------------------------------
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]+")
-NAMES = {"娜娜", "丽丽", "项目", "简体中文", "护肤", "王小满", "王", "满"}  # what people entered, and the other language
+NAMES = {
+    "娜娜",
+    "丽丽",
+    "项目",
+    "简体中文",
+    "护肤",
+    "王小满",
+    "王",
+    "满",
+}  # what people entered, and the other language
 
 
 @pytest.mark.parametrize("where", [*SECTIONS, "fans/f1/"])
