@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from projects.api import DayField
 from projects.queries import is_seen, zone_of
 from projects.rest import ProjectView, StrictSerializer, checked
+from reports.freezing import digest
 from reports.models import Report, Revision, Transition
 from reports.occasions import KINDS
 from reports.queries import (
@@ -22,11 +23,11 @@ from reports.queries import (
     comments_on,
     deemed_accepted_on,
     disputed_pointers,
+    frozen_words,
     reports_of,
     revision_of,
     schedule_of,
     state_for,
-    words_of,
 )
 from reports.restating import restate
 from reports.review import Deed, act, write_words
@@ -76,9 +77,11 @@ class EntryBody(StrictSerializer):
 
 
 class WordsBody(StrictSerializer):
-    """{revision, <block>: text …, entries: […]}."""
+    """{revision, base?, <block>: text …, entries: […]}. `base`: `words_base` as it was read; 409 where the words are
+    others by now."""
 
     revision = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
+    base = serializers.RegexField(r"^[0-9a-f]{64}\Z", required=False)
     entries = serializers.ListField(child=EntryBody(), required=False, max_length=MOST_ENTRIES)
 
     def get_fields(self) -> dict[str, Any]:
@@ -115,6 +118,7 @@ def report_dict(report: Report, revision: Revision, identity: Identity) -> dict[
     payload = json.loads(revision.payload)
     deemed = deemed_accepted_on(report, revision)
     today = local_day(timezone.now(), zone_of(report.project))
+    words = revision.words or frozen_words(report)
     out: dict[str, Any] = {
         **head_dict(report, identity),
         "revision": revision.number,
@@ -131,7 +135,8 @@ def report_dict(report: Report, revision: Revision, identity: Identity) -> dict[
         "revisions": [revision_dict(row) for row in _revisions(report, identity)],
         "payload": payload,
         "settlement": settle(payload, disputed_pointers(report, revision)),
-        "words": json.loads(revision.words) if revision.words else words_of(report),
+        "words": json.loads(words),
+        "words_base": digest(words),
         "comments": comments_on(report, identity.side),
         "transitions": [transition_dict(row) for row in _transitions(report, identity)],
         "deemed_accepted_on": deemed,
@@ -260,8 +265,8 @@ class ReportWordsView(OneReportView):
     @extend_schema(request=WordsBody, responses=OpenApiTypes.OBJECT)
     def patch(self, request: Request, report: int) -> Response:
         body = checked(WordsBody(data=request.data))
-        revision, entries = body.pop("revision"), body.pop("entries", ())
-        write_words(self.report, revision, body, entries, by=self.identity, now=timezone.now())
+        revision, entries, base = body.pop("revision"), body.pop("entries", ()), body.pop("base", "")
+        write_words(self.report, revision, body, entries, by=self.identity, now=timezone.now(), base=base)
         return self.answer()
 
 

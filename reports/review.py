@@ -195,8 +195,10 @@ def write_words(
     by: Identity,
     now: datetime,
     read: Read | None = None,
+    base: str = "",
 ) -> None:
-    """Set the texts of blocks and put entries: with an id that one is changed, without it is new.
+    """Set the texts of blocks and put entries: with an id that one is changed, without it is new. `base`: the hash of
+    the words that the caller has read (reports.queries.frozen_words); "" writes over whatever stands there.
 
     Raises ReportConflictError unless the report is a draft and `revision` its newest, and where `read` shows that
     another wrote the same block or entry meanwhile (errors say who); ReportRefusedError for an entry that the report
@@ -209,6 +211,8 @@ def write_words(
     newest = revision_of(report, "agency")
     if newest is None or newest.number != revision:
         raise _changed("/revision")
+    if base and base != digest(frozen_words(report)):
+        raise _changed("/base")
     carried = {entry.pk: entry for entry in entries_of(report)}
     if read is not None:
         _refuse_overwriting(report, blocks, entries, carried, read)

@@ -19,7 +19,7 @@ from workplace.report_values import (
     share_text,
     value_at,
 )
-from workplace.report_words import BENCHMARKS, CUSTOMERS, DAY_NAMES, STEP_NAMES, TIERS, metric_name, word
+from workplace.report_words import BENCHMARKS, CUSTOMERS, DAY_NAMES, PLATFORMS, STEP_NAMES, TIERS, metric_name, word
 
 
 def score(payload: Payload) -> Part | None:
@@ -148,9 +148,10 @@ def _sales(payload: Payload, key: str, by: str, title: str) -> Part | None:
         "orders": ("订单数", "Orders"), "gross": ("成交额", "Gross"), "refunds": ("退款", "Refunds"),
         "net": ("净额", "Net"),
     }  # fmt: skip
+    named = {"customer": CUSTOMERS, "platform": PLATFORMS}
     columns = [Column(title), *(Column(say(*words)) for words in names.values())]
     rows = [
-        (word(CUSTOMERS, row[by]) if row[by] else say("未标明", "Not named"), f"/sales/{key}/{place}")
+        (word(named.get(by, {}), row[by]) if row[by] else say("未标明", "Not named"), f"/sales/{key}/{place}")
         for place, row in enumerate(found)
     ]
     return Part(f"sales-{key}", title, columns, _rows(payload, rows, names, {"gross", "refunds", "net"}))
@@ -188,7 +189,7 @@ def content(payload: Payload) -> Part | None:
             at = f"/content/{end}/{place}"
             cells = [
                 value_at(payload, f"{at}/users", count),
-                post["platform"] or "—",
+                word(PLATFORMS, post["platform"]) if post["platform"] else UNKNOWN,
                 post["published_on"] or "—",
                 text,
             ]
@@ -257,7 +258,7 @@ def settlement(payload: Payload) -> Part | None:
     names = {"gmv": ("GMV", "GMV"), "dual": ("双算", "Counted twice"), "base": ("结算基数", "Base")}
     columns = [Column(say("平台", "Platform")), *(Column(say(*words)) for words in names.values())]
     rows = [
-        (row["line"] or say("未标明", "Not named"), f"/settlement/lines/{place}")
+        (word(PLATFORMS, row["line"]) if row["line"] else say("未标明", "Not named"), f"/settlement/lines/{place}")
         for place, row in enumerate(found["lines"])
     ]
     rows.append((say("合计", "All"), "/settlement"))

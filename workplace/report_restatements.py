@@ -134,7 +134,7 @@ def cause_name(cause: Mapping[str, Any]) -> str:
     if "type" not in cause:
         zh, en = {"definitions": ("口径表", "Definitions"), "forecast": ("预测表", "Forecast")}[cause["name"]]
         return say(f"{zh}第 {cause['now']} 版", f"{en}, version {cause['now']}")
-    (how_zh, how_en), (zh, en) = CAUSES[cause["what"]], EVENTS[cause["type"]]
+    (how_zh, how_en), (zh, en) = CAUSES[cause["what"]], EVENTS.get(cause["type"], (cause["type"],) * 2)
     return say(f"{how_zh}的{zh}", f"{en} {how_en}")
 
 

@@ -79,6 +79,10 @@ EVENTS: dict[str, Words] = {  # by type, of what arrived
     "fan.added": ("加粉", "Additions"), "fan.lost": ("流失", "Losses"), "assignment": ("分配", "Assignments"),
     "interaction": ("互动", "Interactions"), "rating": ("评价", "Ratings"), "order.paid": ("订单", "Orders"),
     "order.refunded": ("退款", "Refunds"), "channel.day": ("渠道触达与费用", "Channel days"),
+    "fans.day": ("导购日汇总（粉丝）", "Day totals of fans"),
+    "channel.fans": ("渠道日汇总（新增）", "Day totals of channels"),
+    "service.day": ("导购日汇总（服务）", "Day totals of service"),
+    "orders.day": ("导购日汇总（成交）", "Day totals of orders"),
     "koc.post": ("KOC 内容", "KOC posts"), "brand.sales": ("品牌销售额", "The brand's sales"),
 }  # fmt: skip
 CAUSES: dict[str, Words] = {
@@ -86,6 +90,15 @@ CAUSES: dict[str, Words] = {
 }  # fmt: skip
 TIERS: dict[str, Words] = {
     "none": ("未消费", "Bought nothing"), "low": ("低", "Low"), "middle": ("中", "Middle"), "high": ("高", "High"),
+}  # fmt: skip
+PLATFORMS: dict[str, Words] = {  # by the code that orders come with; another code is shown as it is
+    "tmall": ("天猫", "Tmall"), "taobao": ("淘宝", "Taobao"), "jd": ("京东", "JD.com"), "pdd": ("拼多多", "Pinduoduo"),
+    "douyin": ("抖音", "Douyin"), "douyin-shop": ("抖店", "Douyin shop"), "douyin-live": ("抖音直播", "Douyin live"),
+    "kuaishou": ("快手", "Kuaishou"), "xiaohongshu": ("小红书", "Xiaohongshu"), "vip": ("唯品会", "Vipshop"),
+    "youzan": ("有赞", "Youzan"), "weimob": ("微盟", "Weimob"), "wechat": ("微信小店", "WeChat shop"),
+    "wechat-store": ("微信小店", "WeChat shop"), "miniprogram": ("小程序商城", "Mini program"),
+    "store": ("私域商城", "Private store"), "private": ("私域商城", "Private store"),
+    "weibo": ("微博", "Weibo"), "bilibili": ("哔哩哔哩", "Bilibili"), "zhihu": ("知乎", "Zhihu"),
 }  # fmt: skip
 CUSTOMERS: dict[str, Words] = {"new": ("新客", "New"), "old": ("老客", "Old")}
 DAY_NAMES: dict[str, Words] = {"work": ("工作日", "A working day"), "off": ("休息日", "A day off")}

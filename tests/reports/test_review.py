@@ -158,6 +158,17 @@ def test_what_words_may_be(desk, report, body, status):
     assert answer.status_code == status, answer.content
 
 
+def test_words_that_another_wrote_meanwhile_are_not_written_over(desk, report):
+    base = desk.read(desk.pm, report).json()["words_base"]
+    assert desk.words(desk.seated("ops"), report, plan="运营的计划", base=base).status_code == 200
+    refused = desk.words(desk.pm, report, plan="我的计划", base=base)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (409, "/base")
+    newer = desk.read(desk.pm, report).json()
+    assert newer["words"]["blocks"] == {"plan": "运营的计划"}
+    assert desk.words(desk.pm, report, plan="两人的计划", base=newer["words_base"]).status_code == 200
+    assert desk.words(desk.pm, report, plan="x", base="short").status_code == 400
+
+
 def test_who_may_write_words(desk, report, acme):
     for role in ("ops", "content"):
         assert desk.words(desk.seated(role), report, plan=role).status_code == 200

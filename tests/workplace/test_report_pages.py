@@ -117,6 +117,24 @@ def test_a_payload_without_a_part_leaves_it_out(desk, report):
     assert lay_out({}).parts == []
 
 
+def test_platforms_are_called_by_their_names(desk):
+    desk.send([paid("t1", "80.00", "2026-01-07", fan="f1", platform="tmall"), paid("n1", "5.00", "2026-01-07",
+              fan="f1", platform="新平台")])  # fmt: skip
+    text = shown(desk.pm, desk.issue("monthly", "2026-01"))
+    assert "天猫" in text
+    assert "新平台" in text
+    assert "tmall" not in text
+
+
+def test_what_is_approved_asks_for_nothing(desk, report):
+    desk.send_out(report)
+    manager = user_client(desk.brand, "brand_manager")
+    assert "去处理" in shown(manager, report)
+    assert desk.act(manager, report, "approve").status_code == 200
+    for client in (manager, desk.pm):
+        assert "去处理" not in shown(client, report)
+
+
 # -- Who sees what ----------------------------------------------------------------------------------------------------
 
 
