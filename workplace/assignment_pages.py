@@ -13,7 +13,7 @@ from fans.assignment_api import PlanSerializer
 from fans.assignments import AUTOMATIC, TIERS, WHY_CLOSED, apply_plan, current_slots, make_plan, plan_to_dict
 from fans.models import AssignmentPlan
 from fans.plan_undo import undo_plan
-from projects.models import Project
+from projects.models import Account, Project
 from projects.queries import zone_of
 from projects.rest import checked
 from siyu.numbers import exact
@@ -21,7 +21,8 @@ from siyu.problems import say
 from tenants.permissions import Act
 from workplace.access import seen_project
 from workplace.blocks import Block, Form, Heading, Lines, Link, Note, Table, Typed, flat_body
-from workplace.history import names_of
+from workplace.history import named, names_of
+from workplace.queries import guide_names
 from workplace.sections import Action, Section
 from workplace.staffing import present_fans
 
@@ -38,7 +39,7 @@ MOST_LISTED = 200  # fans by code
 
 
 class AssignmentsPage(Section):
-    """`?plan=7`: that plan's preview."""
+    """`?plan=7`: that plan's preview; `?scope=rebalance`: what a plan to be made is about."""
 
     acts = {"GET": Act.SEE_FANS}
     route = "assignments"
@@ -72,8 +73,10 @@ class AssignmentsPage(Section):
             ("rebalance", say("重新均衡", "Rebalance")),
         ]
         choices += [(f"account:{slot.code}", _scope(f"account:{slot.code}")) for slot in slots]
+        wanted = self.request.GET.get("scope", "")
+        wanted = wanted if wanted in dict(choices) else "unassigned"
         fields = [
-            typed.field("/scope", say("范围", "Scope"), "unassigned", "select", choices),
+            typed.field("/scope", say("范围", "Scope"), wanted, "select", choices),
             typed.field("/max_moves", say("最多移动（可空）", "At most (optional)"), "", "number"),
         ]
         title = say("生成方案", "Make a plan")
@@ -142,6 +145,10 @@ class AssignmentsPage(Section):
         ]
 
 
+def account_names() -> dict[str, str]:
+    return dict(Account.objects.values_list("code", "name"))
+
+
 def _scope(scope: str) -> str:
     if scope == "unassigned":
         return say("分配待分配的粉丝", "Assign the pool")
@@ -166,10 +173,11 @@ def _loads(slots: Sequence[Slot]) -> Table:
         say("企微号", "Account"), say("承接人", "Keeper"), say("粉丝", "Fans"), say("可承接", "Can hold"),
         say("空位", "Free"), say("不接收新粉丝的原因", "Takes nobody because"),
     ]  # fmt: skip
+    accounts, guides = account_names(), guide_names()
     rows = [
         [
-            slot.code,
-            slot.guide or say("无人承接", "Nobody"),
+            named(accounts.get(slot.code, ""), slot.code),
+            named(guides.get(slot.guide, ""), slot.guide) if slot.guide else say("无人承接", "Nobody"),
             *map(exact, (slot.held, slot.capacity, slot.free)),
             say(*WHY_CLOSED[slot.closed]) if slot.closed else "—",
         ]
@@ -179,14 +187,14 @@ def _loads(slots: Sequence[Slot]) -> Table:
 
 
 def _per_account(title: str, shown: Mapping[str, Any]) -> Table:
-    rows = []
+    rows, accounts, guides = [], account_names(), guide_names()
     for row in shown["per_account"]:
         change = row["after"] - row["before"]
         over = row["after"] - row["capacity"]
         rows.append(
             [
-                row["account"],
-                row["guide"] or "—",
+                named(accounts.get(row["account"], ""), row["account"]),
+                named(guides.get(row["guide"], ""), row["guide"]) if row["guide"] else "—",
                 *(exact(row[name]) for name in ("before", "after", "capacity")),
                 f"{'+' if change > 0 else '−' if change < 0 else ''}{exact(abs(change))}",
                 say(f"超出 {exact(over)}", f"{exact(over)} over") if over > 0 else "—",

@@ -306,6 +306,7 @@ def _todos(identity: Identity, project: Project, found: Staffing, slots: Sequenc
     """The most pressing first. Whoever may not do a thing is told of it without a button."""
     writes, assigns = (may(identity, act, identity.brand) for act in (Act.WRITE_TEAM, Act.ASSIGN_FANS))
     seats, fans = f"{reverse('team', args=[project.code])}?manage=1#seats", reverse("assignments", args=[project.code])
+    even = f"{fans}?scope=rebalance"
     todos = [
         Todo(
             "bad", "logout",
@@ -339,7 +340,7 @@ def _todos(identity: Identity, project: Project, found: Staffing, slots: Sequenc
                  f"Account {slot.code} is {exact(slot.held - slot.capacity)} over"),
              say(f"承接 {exact(slot.held)}，可承接 {exact(slot.capacity)}",
                  f"Holds {exact(slot.held)}, can hold {exact(slot.capacity)}"),
-             say("重新均衡", "Rebalance") if assigns else "", fans)
+             say("重新均衡", "Rebalance") if assigns else "", even)
         for slot in found.full_accounts
     ]  # fmt: skip
     return todos

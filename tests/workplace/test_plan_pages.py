@@ -37,7 +37,7 @@ def test_a_plan_says_who_goes_where_and_who_cannot_be_placed(floor, owner):
     number = make(owner, "unassigned")
     shown = text_of(owner.get(PAGE, {"plan": number}))
     assert f"方案 {number}：移动 6 位 · 分配待分配的粉丝 未执行" in shown
-    assert "acct-lin lin 0 3 3 +3 —" in shown
+    assert "acct-lin 导购 lin（lin） 0 3 3 +3 —" in shown
     assert "放不下 2 位：可接收的企微号没有空位" in shown
 
 
