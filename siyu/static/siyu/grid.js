@@ -389,6 +389,9 @@
     gather();
 
     table.addEventListener("keydown", onKey);
+    table.addEventListener("beforeinput", function (event) { // nothing is written where nobody edits
+      if (before === null) event.preventDefault();
+    });
     table.addEventListener("mousedown", function (event) {
       const cell = event.target.closest("td[data-kind]");
       if (!cell || cell.classList.contains("is-edited")) return;
