@@ -4,7 +4,7 @@ What is sent is saved row by row: a row at fault is shown again as it was typed 
 others are saved all the same.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -285,7 +285,7 @@ def meanwhile(project: Project, identity: Identity, seen: int) -> list[str]:
 
 def _changes(project: Project, identity: Identity, seen: int) -> list[AuditEntry]:
     entries = history_of(project, identity).filter(pk__gt=seen, subject__startswith="commitment:").order_by("pk")
-    return [entry for entry in entries if (entry.after or entry.before).get("side") == identity.side]
+    return [entry for entry in entries if (entry.after or entry.before or {}).get("side") == identity.side]
 
 
 def own_rows(project: Project, identity: Identity, now: datetime) -> list[dict[str, Any]]:
