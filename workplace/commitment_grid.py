@@ -163,7 +163,7 @@ def _plain(text: str | None) -> str | None:
 def as_read(values: Mapping[str, str]) -> dict[str, str]:
     """What was typed, with numbers, months and days as REST takes them, and kinds by their names."""
     kinds = {str(kind.label): kind.value for kind in Commitment.Kind}
-    readers = {
+    readers: dict[str, Callable[[str], str]] = {
         "money": read_number,
         "month": read_month,
         "date": read_day,
@@ -173,7 +173,8 @@ def as_read(values: Mapping[str, str]) -> dict[str, str]:
     for name, value in values.items():
         key = name.rpartition("/")[2]
         if name.startswith("/") and name.count("/") == 2 and key in FIELDS and value.strip():
-            out[name] = readers.get(FIELDS[key][2], str)(value.strip())
+            reader = readers.get(FIELDS[key][2])
+            out[name] = reader(value.strip()) if reader else value.strip()
     return out
 
 
