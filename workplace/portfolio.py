@@ -70,9 +70,10 @@ class Load:
 @dataclass(frozen=True)
 class Money:
     """`labour`: what the guides placed cost in the days of the month so far, None where a cost is unknown (`unknown`:
-    of whom); `times`: GMV ÷ that."""
+    of whom); `times`: GMV ÷ that. `projected`: GMV at the running month's end, None elsewhere."""
 
     gmv: Decimal
+    projected: Decimal | None
     labour: Decimal | None
     times: Decimal | None
     unknown: list[str]
@@ -141,7 +142,7 @@ def _standing(identity: Identity, project: Project, period: Period, today: date,
         is_provisional=is_running,
         cells=cells,
         loads=_loads(project, now) if may(identity, Act.READ_TEAM, identity.brand) else [],
-        money=_money(identity, project, passed, figures["gmv"]),
+        money=_money(identity, project, passed, figures["gmv"], judged.get((period.first, "gmv"))),
         report=report,
         waiting=waiting,
         data_through=read.data_through,
@@ -208,16 +209,19 @@ def _loads(project: Project, now: datetime) -> list[Load]:
     return sorted(found, key=lambda load: (-(load.share or Decimal(load.held)), load.guide))
 
 
-def _money(identity: Identity, project: Project, passed: Period, gmv: Figure) -> Money:
+def _money(identity: Identity, project: Project, passed: Period, gmv: Figure, judgement: Judgement | None) -> Money:
     """By the rules of a monthly report's annex, of the days that have come."""
     net = Decimal(gmv.value or 0)
     annex = annex_of(project, identity.brand, passed, {"orders": {"net": f"{net:.2f}"}, "guides": []})
     labour, times = annex["labour_cost"], annex["gmv_per_labour_cost"]
+    projected = judgement.projected if judgement and judgement.provisional else None
+    names = guide_names() if annex["unknown"] else {}
     return Money(
         gmv=net,
+        projected=projected.value if projected else None,
         labour=None if labour is None else Decimal(labour),
         times=None if times is None else Decimal(times),
-        unknown=annex["unknown"],
+        unknown=[names.get(code, code) for code in annex["unknown"]],
     )
 
 

@@ -26,8 +26,9 @@ from tenants.identity import identify_user
 from tenants.models import User
 from tenants.permissions import Act, may
 from tenants.queries import Site, sites_of
-from workplace.card import Chip
+from workplace.card import BANDS, Chip, band_chip
 from workplace.portfolio import OVERLOADED, SPARE, Across, Load, Standing, guides_across, read_standings
+from workplace.portfolio_summary import Bubble, draw_bubbles, summarise
 from workplace.report_month_parts import as_times
 from workplace.report_words import STATE_TONES, STATES, word
 from workplace.tables import GROUPS, metric_title
@@ -52,6 +53,7 @@ class Line:
     strip: SafeString
     load: str
     gmv: str
+    projected: str
     labour: str
     times: str
     times_chip: Chip | None
@@ -87,6 +89,9 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         "lines": lines,
         "page": page,
         "facts": _facts(lines),
+        "tiles": summarise([line.standing for line in lines], _usual()) if lines else [],
+        "bubbles": _bubbles(lines),
+        "bands": [(BANDS[band][2], band_chip(band).text) for band in BANDS],
         "groups": _groups(),
         "metrics": [metric_title(metric) for metric in METRICS.values()],
         "has_cells": any(line.standing.cells for line in lines),
@@ -136,6 +141,7 @@ def _line(site: Site, standing: Standing) -> Line:
         strip=draw_strip(standing.loads),
         load=_load_words(standing.loads),
         gmv=money(earned.gmv) if earned else UNKNOWN,
+        projected=money(earned.projected) if earned and earned.projected is not None else UNKNOWN,
         labour=money(earned.labour) if earned and earned.labour is not None else UNKNOWN,
         times=as_times(earned.times) if earned and earned.times is not None else UNKNOWN,
         times_chip=_times_chip(earned.times) if earned and earned.times is not None else None,
@@ -145,10 +151,27 @@ def _line(site: Site, standing: Standing) -> Line:
     )
 
 
+def _usual() -> Decimal:
+    """GMV ÷ labour cost that practitioners call usual."""
+    [stated] = benchmarks_beside({"gmv_per_labour_cost": None}, agency_only=True)
+    return Decimal(stated["average"][0])
+
+
+def _bubbles(lines: list[Line]) -> SafeString:
+    usual = _usual()
+    return draw_bubbles(
+        [
+            Bubble(line.brand, earned.labour, earned.gmv, len(line.standing.loads), is_below=earned.times < usual)
+            for line in lines
+            if (earned := line.standing.money) and earned.labour is not None and earned.times is not None
+        ],
+        usual,
+    )
+
+
 def _times_chip(times: Decimal) -> Chip | None:
     """Against what practitioners call usual."""
-    [stated] = benchmarks_beside({"gmv_per_labour_cost": str(times)}, agency_only=True)
-    low = Decimal(stated["average"][0])
+    low = _usual()
     usual = as_times(low)
     if times >= low:
         return Chip(say(f"达到常见的 {usual}", f"At the usual {usual}"), "good", "check")
@@ -203,12 +226,7 @@ def _tone(one: Across) -> str:
 
 def _facts(lines: list[Line]) -> list[str]:
     brands = len({line.brand for line in lines})
-    failing = sum(line.standing.failing for line in lines)
-    ours = sum(line.standing.waiting[0] for line in lines)
-    over = sum(load.is_over for line in lines for load in line.standing.loads)
-    facts = [say(f"{brands} 个品牌，{len(lines)} 个项目", f"{brands} brands, {len(lines)} projects")]
-    facts += [say(f"{failing} 项不及格", f"{failing} failing"), say(f"{over} 位导购超载", f"{over} guides overloaded")]
-    return [*facts, say(f"{ours} 份报告待我方", f"{ours} reports wait for us")]
+    return [say(f"{brands} 个品牌，{len(lines)} 个项目", f"{brands} brands, {len(lines)} projects")]
 
 
 def _groups() -> list[tuple[str, int]]:
@@ -238,7 +256,10 @@ def _words(month: date, *, is_running: bool) -> dict[str, Any]:
         if is_running
         else say("全月；仅代运营方可见", "The whole month; for the agency's eyes only"),
         "gmv": "GMV",
+        "projected": say("预计月末", "By the month's end"),
         "labour": say("人力成本", "Labour cost"),
+        "together": say("整体", "Together"),
+        "bands": say("评级", "Bands"),
         "times": say("GMV ÷ 人力成本", "GMV ÷ labour cost"),
         "pages": say("分页", "Pages"),
         "earlier": say("上一页", "Previous"),

@@ -107,7 +107,38 @@ def test_an_unknown_cost_is_named_and_nothing_is_guessed(acme, desk):
     make_placement(make_guide(acme.agency, code="lili", name="丽丽"), acme)
     html = shown(reading(acme, "finance"), **JANUARY)
     assert MONEY.findall(html) == ["349.90", ""]
-    assert "未录入成本：lili" in html
+    assert "未录入成本：丽丽" in html
+
+
+def tiles(html):
+    """{title: (value, words, whether it stands out)}."""
+    found = re.findall(
+        r'<dt>([^<]*)</dt><dd><span class="sy-five-value( sy-five-behind)?">([^<]*)</span></dd><dd>([^<]*)</dd>', html
+    )
+    return {title: (value, about, bool(behind)) for title, behind, value, about in found}
+
+
+def test_the_whole_in_five_numbers(acme, desk):
+    """349.90 for 6,200.00 of labour is 0.1 times; of the judged, diverted users and GMV fail; 3 fans of 25,000."""
+    desk.issue("monthly", "2026-01")
+    assert tiles(shown(reading(acme, "owner"), **JANUARY)) == {
+        "不及格的指标": ("2", "在 1 个项目中", True),
+        "导购负载": ("0.0%", "0 人次超载，1 人次富余", False),
+        "人力成本": ("¥6,200.00", "在岗导购，按占比", False),
+        "GMV ÷ 人力成本": ("0.1 倍", "1 个项目低于常见的 10.0 倍", True),
+        "待我方的报告": ("1", "待品牌方 0 份", False),
+    }
+    assert list(tiles(shown(reading(acme, "finance"), **JANUARY))) == [
+        "导购负载", "人力成本", "GMV ÷ 人力成本", "待我方的报告",
+    ]  # fmt: skip
+
+
+def test_gmv_against_labour_cost_is_drawn_where_costs_are_known(acme, desk):
+    html = shown(reading(acme, "finance"), **JANUARY)
+    assert 'aria-label="GMV 与人力成本：Acme ¥349.90 / ¥6,200.00"' in html
+    assert html.count('class="sy-bubble-below"') == 1
+    Cost.objects.all().delete()
+    assert "sy-bubble-below" not in shown(reading(acme, "finance"), **JANUARY)
 
 
 def test_loads_are_fans_held_against_room(acme, desk):
