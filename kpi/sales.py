@@ -5,9 +5,12 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Sum
+
 from fans.models import Event, EventKind
 from fans.vocabulary import month_key
 from kpi.metrics import divide
+from kpi.models import DayTotal
 from kpi.queries import one_state
 from kpi.questions import sql
 from projects.models import Project
@@ -54,7 +57,7 @@ def read_sales(project: Project, period: Period) -> SalesCuts:
     """A customer is new where the first of all her counted orders lies in the period."""
     parameters = {"project": project.pk, "first_day": period.first, "next_day": period.end}
     with one_state():
-        found = records(sql("sales"), parameters)
+        found = [*records(sql("sales"), parameters), *_from_totals(project, period)]
         [buyers] = records(sql("sales_buyers"), parameters)
     dual = [record for record in found if record["dual"]]
     return SalesCuts(
@@ -66,6 +69,19 @@ def read_sales(project: Project, period: Period) -> SalesCuts:
         buyers=dict(buyers),
         dual_platforms=_cut(dual, lambda record: record["platform"]),
     )
+
+
+def _from_totals(project: Project, period: Period) -> list[dict[str, Any]]:
+    """What day totals that count add: of no platform, touchpoint or customer that they name."""
+    if not project.has_totals:
+        return []
+    counting = DayTotal.objects.filter(
+        project=project, day__gte=period.first, day__lt=period.end, counts_orders=True, paid__isnull=False
+    )
+    stated = counting.aggregate(orders=Sum("orders"), gross=Sum("paid"), refunds=Sum("refunds"))
+    if stated["orders"] is None:
+        return []
+    return [{"platform": None, "touch": None, "dual": False, "customer": None, **stated}]
 
 
 def _cut(found: Iterable[Mapping[str, Any]], key: Callable[[Mapping[str, Any]], Any]) -> dict[Any, Sales]:

@@ -36,7 +36,8 @@ _UNKNOWN_OF_ORDERS = (
 @dataclass(frozen=True)
 class Seam:
     """Of one group, the days of a period by source. `used`: totals count; `set_aside`: stated, but events speak;
-    `awaited`: totals should and do not speak, `missing`: those of them that have ended. `events`: some day has them."""
+    `awaited`: totals should and do not speak, `missing`: those of them that have ended. `events`: some day is theirs,
+    be it that nothing happened."""
 
     used: Sequence[date] = ()
     set_aside: Sequence[date] = ()
@@ -110,13 +111,30 @@ def read_totals(project: Project, wanted: Sequence[Period]) -> Totals:
     by_group = {group: _sources(spoken, group) for group in GROUPS}
     found: Totals = {}
     for period in wanted:
-        seams = {group: _seam(by_group[group], period, today) for group in GROUPS}
+        seams = {group: _seam(by_group[group], period, project, today) for group in GROUPS}
         if any(seam.is_touched or seam.set_aside for seam in seams.values()):
             found[period] = OfPeriod(seams)
     return found
 
 
+def rests_on_totals(project: Project, period: Period, group: Group = "fans") -> bool:
+    """Whether some day of the period has no events of the group since totals count or should."""
+    of = read_totals(project, [period]).get(period)
+    return of is not None and of.seams[group].is_touched
+
+
 Source = Literal["totals", "set_aside", "events"]
+
+
+def sources_of_days(project: Project, period: Period) -> dict[date, dict[Group, Source]]:
+    """Which source speaks of each group on each of the days; those that none speaks of are left out."""
+    spoken = records(sql("spoken"), {"project": project.pk})
+    found: dict[date, dict[Group, Source]] = defaultdict(dict)
+    for group in GROUPS:
+        for day, source in _sources(spoken, group):
+            if period.first <= day <= period.last:
+                found[day][group] = source
+    return found
 
 
 def _sources(spoken: Iterable[Mapping[str, Any]], group: Group) -> list[tuple[date, Source]]:
@@ -131,21 +149,23 @@ def _sources(spoken: Iterable[Mapping[str, Any]], group: Group) -> list[tuple[da
     return found
 
 
-def _seam(sources: Sequence[tuple[date, Source]], period: Period, today: date) -> Seam:
+def _seam(sources: Sequence[tuple[date, Source]], period: Period, project: Project, today: date) -> Seam:
     start = bisect_left(sources, period.first, key=lambda spoken: spoken[0])
     known = dict(sources[start : bisect_left(sources, period.end, key=lambda spoken: spoken[0])])
     last: Source | None = sources[max(0, start - 1)][1] if sources else None
-    days: dict[str, list[date]] = {"totals": [], "set_aside": [], "events": [], "awaited": []}
+    days: dict[str, list[date]] = {"totals": [], "set_aside": [], "events": [], "quiet": [], "awaited": []}
     for place in range((period.end - period.first).days):
         day = period.first + place * DAY
         source = known.get(day)
         last = source or last
         if source:
             days[source].append(day)
-        elif last == "totals":
+        elif last in ("events", "set_aside"):
+            days["quiet"].append(day)
+        elif last == "totals" and project.starts_on <= day <= project.ends_on:
             days["awaited"].append(day)
     missing = [day for day in days["awaited"] if day < today]
-    has_events = bool(days["events"] or days["set_aside"])
+    has_events = bool(days["events"] or days["set_aside"] or days["quiet"])
     return Seam(days["totals"], days["set_aside"], days["awaited"], missing, has_events)
 
 
@@ -274,9 +294,9 @@ def _why_no_rates(fans: Seam, stock: Mapping[str, Stock], mine: Sequence[Stated]
     if not fans.used or fans.has_hole:
         return "missing"
     told = {row.day for row in mine if row.lost is not None}
-    if not told.issuperset(fans.used) or any(one.at_start is None for one in stock.values()):
-        return "no_stock"
-    return None
+    if not told.issuperset(fans.used):
+        return "no_losses"
+    return "no_stock" if any(one.at_start is None for one in stock.values()) else None
 
 
 def _why_no_interaction(period: Period, of: OfPeriod) -> str | None:
@@ -292,7 +312,10 @@ def _why_no_interaction(period: Period, of: OfPeriod) -> str | None:
 
 
 def _parts(by: Cut | None, stock: Mapping[str, Stock], no_rates: str | None) -> dict[Part, dict[str, Number]]:
-    """The measures of the parts, or of the whole. Where rates are unknown the whole says so."""
+    """The measures of the parts, or of the whole. Where rates are unknown the whole says so, and how many were lost if
+    only the stock is not known."""
+    if no_rates == "no_stock":
+        return {None: _measures(stock.values()) | {"at_start": None, "arrived": None}}
     if no_rates is not None:
         return {None: dict.fromkeys(_STOCK)}
     if by == "guide":

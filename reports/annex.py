@@ -37,13 +37,14 @@ def annex_of(project: Project, brand: Brand, period: Period, payload: Mapping[st
     unknown = sorted({placed.guide.code for placed in here if placed.guide_id not in costs})
     known = [cost for cost in labour if cost is not None]
     whole = None if unknown or not known else round_half_up(sum(known, Fraction(0)), 2)
-    gmv = Decimal(payload["orders"]["net"])
-    ratio = _ratio(gmv, whole)
+    net = payload["orders"]["net"]
+    gmv = None if net is None else Decimal(net)
+    ratio = None if gmv is None else _ratio(gmv, whole)
     return {
         "guides": _guides(here, costs, labour, payload),
         "labour_cost": None if whole is None else f"{whole:.2f}",
         "unknown": unknown,
-        "gmv": f"{gmv:.2f}",
+        "gmv": None if gmv is None else f"{gmv:.2f}",
         "gmv_per_labour_cost": ratio,
         "channel_cost": _channel_cost(project, period),
         "benchmarks": benchmarks_beside({"gmv_per_labour_cost": ratio}, agency_only=True),
@@ -78,7 +79,7 @@ def _guides(
         code = placed.guide.code
         gmv = None
         if code not in seen:
-            gmv = (credited.get(code) or {"value": "0.00"})["value"]
+            gmv = None if payload["orders"]["net"] is None else (credited.get(code) or {"value": "0.00"})["value"]
         seen.add(code)
         all_costs = together[code]
         whole = sum((one for one in all_costs if one is not None), Fraction(0)) if None not in all_costs else None

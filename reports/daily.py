@@ -25,6 +25,7 @@ from reports.readings import (
     ranking,
     read_figures,
     shown,
+    told_of_totals,
     traffic,
 )
 from siyu.periods import DAY, Period
@@ -51,6 +52,7 @@ def parts(project: Project, period: Period, month: Month, figures: Sequence[Figu
     moved = traffic(month)
     return {
         "figures": shown(figures),
+        **told_of_totals(project, period),
         "previous": {
             "period_start": before.first,
             "period_end": before.last,
@@ -102,6 +104,9 @@ def read_exceptions(project: Project, period: Period, figures: Sequence[Figure])
     usual: dict[str, Fraction] = {}
     for figure in before:
         usual[figure.indicator] = usual.get(figure.indicator, Fraction(0)) + Fraction(figure.numerator or 0) / USUAL
+    for figure in (*before, *figures):  # of what is unknown on a day nothing is out of the ordinary
+        if figure.indicator in usual and figure.numerator is None:
+            usual[figure.indicator] = Fraction(0)
     today = {figure.indicator: figure.numerator or 0 for figure in figures}
     out = []
     if today["churn_rate"] >= FEWEST and usual["churn_rate"] and today["churn_rate"] >= 2 * usual["churn_rate"]:
@@ -126,7 +131,11 @@ def read_behind(project: Project, month: Month) -> list[dict[str, Any]]:
         due = Fraction(0)
         for passed, figure in enumerate((row for row in found if row.indicator == code), start=1):
             is_valid = code == "diverted_users" and judges_valid
-            so_far += Fraction((figure.detail or {})["valid"] if is_valid else figure.numerator or 0)
+            brought = (figure.detail or {})["valid"] if is_valid else figure.numerator
+            if brought is None:  # day totals do not say it
+                days = 0
+                break
+            so_far += Fraction(brought)
             due = volume * elapsed_share(standing.month.weights, passed)
             days = days + 1 if so_far < due else 0
         if days >= BEHIND_DAYS:

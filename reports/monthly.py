@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 from guides.queries import absences, is_on, placements
@@ -16,6 +17,7 @@ from kpi.judging import Judgement
 from kpi.lines import attainment, floor_verdict
 from kpi.metrics import METRICS
 from kpi.sales import SalesCuts, read_sales
+from kpi.totals import rests_on_totals
 from projects.commitments import commitments_of, describe
 from projects.models import Commitment, Project, Side
 from reports.benchmarks import benchmarks_beside
@@ -42,7 +44,7 @@ def body(project: Project, period: Period, month: Month) -> dict[str, Any]:
         "figures": shown(figures, judgements=month.judgements),
         "score": verdict(project, month),
         "bridge": read_bridge(project, period, month),
-        "assets": assets_of(project, period),
+        "assets": None if rests_on_totals(project, period) else assets_of(project, period),
         "sales": sales_of(cuts),
         "content": content_of(project, period),
         "commitments": describe(commitments, project, as_of_all_reach(project, period)),
@@ -63,7 +65,9 @@ def benchmarked(
     duty by day."""
     by_code = {figure.indicator: figure for figure in figures}
     fans = fans_of(figures)
-    average = Fraction(fans["at_start"] + fans["at_end"], 2)
+    average = None
+    if fans["at_start"] is not None and fans["at_end"] is not None:
+        average = Fraction(fans["at_start"] + fans["at_end"], 2)
     on_duty = Fraction(sum(int(day["heads"]) for day in heads["days"]), len(heads["days"]))
     net = Fraction(cuts.whole.net)
     return {
@@ -78,11 +82,14 @@ def benchmarked(
 
 
 def read_bridge(project: Project, period: Period, month: Month) -> dict[str, Any] | None:
-    """reports.bridge of the month's GMV; None without a binding forecast."""
+    """reports.bridge of the month's GMV; None without a binding forecast, and where day totals leave open how many fans
+    there were or how often they bought."""
     standing = month.standing
     if standing is None or month.forecast is None:
         return None
     [last] = periods("month", period.first - DAY, period.first - DAY)
+    if any(rests_on_totals(project, one, group) for one, group in product((period, last), ("fans", "orders"))):
+        return None
     place = month.outlook.index(standing)
     planned = month.outlook[place - 1].by_traffic.fans if place else month.forecast.inputs["opening_fans"]
     by_code = {figure.indicator: figure for figure in month.figures}
@@ -97,7 +104,7 @@ def read_bridge(project: Project, period: Period, month: Month) -> dict[str, Any
     return bridge(
         expected,
         Decimal(by_code["gmv"].numerator or 0),
-        Stand(fans["at_start"], diverted, fans["at_end"]),
+        Stand(fans["at_start"] or 0, diverted, fans["at_end"] or 0),
         _buying(project, period, by_code["gmv"]),
         _buying(project, last, read_figures(project, last, None, ("gmv",))[0]),
     )

@@ -100,7 +100,7 @@ def tell_groups(payload: Payload) -> Iterator[Sentence]:
 
 
 def tell_customers(payload: Payload) -> Iterator[Sentence]:
-    parts = {row["customer"]: row for row in payload.get("sales", {}).get("customers", ())}
+    parts = {row["customer"]: row for row in (payload.get("sales") or {}).get("customers", ())}
     if not parts.keys() & {"new", "old"}:
         return
     nobody = {"net": "0", "buyers": 0}

@@ -15,10 +15,11 @@ from kpi.figures import Figure
 from kpi.forecast import round_half_up
 from kpi.forecast_api import plain
 from kpi.forecasts import Judgements, MonthOutlook, binding_forecast, bound_forecasts, read_judgements, read_outlook
-from kpi.metrics import Cut
+from kpi.metrics import Cut, Number
 from kpi.models import Forecast
 from kpi.queries import count_stale_days, gather, read_standing
 from kpi.reach import ChannelReach
+from kpi.totals import read_totals, seams_dict
 from projects.models import Account, Channel, Project
 from projects.queries import zone_of
 from siyu.periods import DAY, Period, day_start, local_day, periods
@@ -94,19 +95,21 @@ def read_figures(project: Project, period: Period, by: Cut | None = None, only: 
     return read_standing(project, "range", period.first, period.last, by).figures
 
 
-def fans_of(figures: Sequence[Figure]) -> dict[str, int]:
-    """How many were present, came and went: the parts of churn and retention. added − lost = net."""
+def fans_of(figures: Sequence[Figure]) -> dict[str, int | None]:
+    """How many were present, came and went: the parts of churn and retention. added − lost = net. What day totals don't
+    say is None; without a stock, added is what they say was added."""
     by_code = {figure.indicator: figure for figure in figures}
-    at_start = int(by_code["retention_rate"].denominator or 0)
-    seen, lost = by_code["churn_rate"].denominator or 0, by_code["churn_rate"].numerator or 0
-    added = int(seen) - at_start
-    return {
-        "at_start": at_start,
-        "added": added,
-        "lost": int(lost),
-        "net": added - int(lost),
-        "at_end": at_start + added - int(lost),
-    }
+    at_start, seen = _whole(by_code["retention_rate"].denominator), _whole(by_code["churn_rate"].denominator)
+    lost = _whole(by_code["churn_rate"].numerator)
+    diverted = _whole(by_code["diverted_users"].numerator)
+    added = diverted if at_start is None or seen is None else seen - at_start
+    net = None if added is None or lost is None else added - lost
+    at_end = None if at_start is None or net is None else at_start + net
+    return {"at_start": at_start, "added": added, "lost": lost, "net": net, "at_end": at_end}
+
+
+def _whole(number: Number) -> int | None:
+    return None if number is None else int(number)
 
 
 def by_part(figures: Sequence[Figure], by: Cut) -> list[dict[str, Any]]:
@@ -137,12 +140,26 @@ def ranking(figures: Sequence[Figure]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def told_of_totals(project: Project, period: Period) -> dict[str, Any]:
+    """{totals: as REST of figures shows them} where the period rests on day totals or sets some aside; else nothing."""
+    found = seams_dict(read_totals(project, [period]))
+    return {"totals": found} if found else {}
+
+
 # -- What is missing --------------------------------------------------------------------------------------------------
 
 
 def read_gaps(project: Project, period: Period, as_of: datetime, month: Month) -> dict[str, Any]:
-    """Days that await the roll-up, days of channels without reach beyond their lag, and what nobody has confirmed."""
+    """Days that await the roll-up, days of channels without reach beyond their lag, what nobody has confirmed; and days
+    whose totals nobody stated, where there are any."""
+    missing = [
+        {"group": group, "days": list(seam.missing)}
+        for of in read_totals(project, [period]).values()
+        for group, seam in of.seams.items()
+        if seam.missing
+    ]
     return {
+        **({"missing_totals": missing} if missing else {}),
         "stale_days": count_stale_days(project, period.first, period.last),
         "missing_reach": _missing_reach(project, period, local_day(as_of, zone_of(project)), month),
         "unconfirmed_channels": _unconfirmed(Channel),
@@ -156,7 +173,7 @@ def _unconfirmed(model: type[Channel] | type[Account]) -> list[str]:
 
 def is_incomplete(gaps: dict[str, Any]) -> bool:
     """Whether figures may still change because a source has not said all."""
-    return bool(gaps["stale_days"] or gaps["missing_reach"])
+    return bool(gaps["stale_days"] or gaps["missing_reach"] or gaps.get("missing_totals"))
 
 
 def _missing_reach(project: Project, period: Period, today: date, month: Month) -> list[dict[str, Any]]:

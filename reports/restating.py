@@ -20,8 +20,8 @@ from reports.models import Report, Revision
 from reports.queries import COMPARED_NOT
 from siyu.periods import Period
 
-_FANS = ("fan.added", "fan.lost", "assignment")
-_MONEY = ("order.paid", "order.refunded", "fan.added", "fan.lost", "assignment", "interaction")
+_FANS = ("fan.added", "fan.lost", "assignment", "fans.day", "channel.fans")
+_MONEY = ("order.paid", "order.refunded", "orders.day", "fan.added", "fan.lost", "assignment", "interaction")
 CAUSES: Mapping[str, Sequence[str]] = {  # by indicator or part of a report: the events that it hangs on
     "diverted_users": _FANS,
     "diversion_rate": ("channel.day", *_FANS),
@@ -29,7 +29,7 @@ CAUSES: Mapping[str, Sequence[str]] = {  # by indicator or part of a report: the
     "retention_rate": _FANS,
     "satisfaction_rate": ("rating", *_FANS),
     "churn_rate": _FANS,
-    "interaction_rate": ("interaction", *_FANS),
+    "interaction_rate": ("interaction", "service.day", *_FANS),
     "gmv": _MONEY,
     "koc_users": ("koc.post", *_FANS),
     "referral_users": _FANS,
@@ -76,7 +76,14 @@ def restate(report: Report, revision: Revision, threshold: Decimal) -> Restateme
 
 
 def _compared(payload: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: part for name, part in payload.items() if name not in COMPARED_NOT}
+    return {name: _without_marks(part) for name, part in payload.items() if name not in COMPARED_NOT}
+
+
+def _without_marks(part: Any) -> Any:
+    """Without what figures say of the totals that they rest on: it follows the figures."""
+    if isinstance(part, Mapping):
+        return {name: _without_marks(inner) for name, inner in part.items() if name != "totals"}
+    return [_without_marks(inner) for inner in part] if isinstance(part, list) else part
 
 
 def _versions(revision: Revision, definitions: int, forecast: int | None) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from reports.narrative import (
     tell_return,
     tell_settlement,
 )
+from reports.totals_words import tell_some_fans, tell_totals
 from reports.wording import Sentence, count, money, percent, period_words, plain_number
 
 Payload = dict[str, Any]
@@ -89,16 +90,22 @@ def tell_score(payload: Payload) -> Iterator[Sentence]:
 def tell_fans(payload: Payload) -> Iterator[Sentence]:
     zh, en = period_words(payload)
     fans = payload["fans"]
-    added, lost, net, at_end = (count(fans[name]) for name in ("added", "lost", "net", "at_end"))
+    known = {name: count(fans[name]) for name in ("added", "lost", "net", "at_end") if fans[name] is not None}
+    if len(known) < 4:
+        yield from tell_some_fans(zh, en, known)
+        return
     yield Sentence(
         "fans",
-        f"{zh}新增 {added} 人，流失 {lost} 人，净增 {net} 人，期末粉丝 {at_end} 人",
-        f"{en}: {added} fans added, {lost} lost, net {net}, {at_end} at the end",
+        "{}新增 {added} 人，流失 {lost} 人，净增 {net} 人，期末粉丝 {at_end} 人".format(zh, **known),
+        "{}: {added} fans added, {lost} lost, net {net}, {at_end} at the end".format(en, **known),
     )
 
 
 def tell_orders(payload: Payload) -> Iterator[Sentence]:
     orders = payload["orders"]
+    if orders["net"] is None:
+        yield Sentence("orders", "成交数据未填报", "Orders were not stated")
+        return
     number, gross, refunds, net = (
         count(orders["orders"]), money(orders["gross"]), money(orders["refunds"]), money(orders["net"])
     )  # fmt: skip
@@ -117,6 +124,8 @@ def tell_month_to_date(payload: Payload) -> Iterator[Sentence]:
     for figure in month["figures"]:
         code, forecast = figure["indicator"], figure["forecast"]
         if code not in VOLUMES or forecast is None or not forecast["due"] or not Decimal(forecast["due"]):
+            continue
+        if forecast["judged"] is None:
             continue
         show = money if METRICS[code].kind == "money" else count
         judged, due = Decimal(forecast["judged"]), Decimal(forecast["due"])
@@ -217,6 +226,7 @@ SENTENCES: tuple[Callable[[Payload], Iterator[Sentence]], ...] = (
     tell_score,
     tell_fans,
     tell_orders,
+    tell_totals,
     tell_targets,
     tell_month_to_date,
     tell_bridge,

@@ -11,6 +11,7 @@ from kpi.forecast_api import plain
 from kpi.forecasts import MonthOutlook, binding_forecast, bound_forecasts, read_outlook
 from kpi.metrics import METRICS
 from kpi.sales import read_sales
+from kpi.totals import rests_on_totals
 from projects.models import Project
 from projects.queries import zone_of
 from reports.daily import parts
@@ -37,6 +38,8 @@ def read_seven_days(project: Project, period: Period) -> dict[str, Any]:
     All of them have had their seven days when the week ends."""
     before = Period(period.first - 7 * DAY, period.first - DAY)
     kept = read_new_retention(project, before.first, before.last, as_of_end(project, period))
+    if rests_on_totals(project, before):
+        kept |= {"fans": None, "d7": None}
     return {"period_start": before.first, "period_end": before.last, "fans": kept["fans"], "d7": kept["d7"]}
 
 

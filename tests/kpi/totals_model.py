@@ -57,7 +57,8 @@ class World:
         ]
 
     def source(self, group, day, days):
-        """totals, events, or "missing" where totals should speak and don't; None: nothing happened."""
+        """totals, events; "missing" where totals should speak and don't; "quiet" where events should: nothing happened;
+        None where neither ever spoke."""
         if self.events_speak(group, day):
             return "events"
         if self.is_stated(group, day):
@@ -68,7 +69,7 @@ class World:
             return None
         last = before[-1] if before[-1] < day else before[0]
         by_totals = self.is_stated(group, last) and not self.events_speak(group, last)
-        return "missing" if by_totals else None
+        return "missing" if by_totals else "quiet"
 
     def is_word(self, group, day):
         stock = group == "fans" and any(fan.added == day for fan in self.fans.values())
@@ -79,7 +80,7 @@ class World:
     def volume(self, group, period, days, of_day):
         """The sum over the days that are there; None where none is and some are missing."""
         sources = {day: self.source(group, day, days) for day in period}
-        if set(sources.values()) <= {"missing", None} and "missing" in sources.values():
+        if set(sources.values()) == {"missing"}:
             return None
         return sum(of_day(day, source) for day, source in sources.items())
 
@@ -110,7 +111,7 @@ class World:
         sources = [self.source("fans", day, days) for day in period]
         if not {"totals", "missing"} & set(sources):
             return self.fans_by_events(period)
-        if "events" in sources or "totals" not in sources:
+        if {"events", "quiet"} & set(sources) or "totals" not in sources:
             return None
         last = max(place for place, source in enumerate(sources) if source == "totals")
         if set(sources[: last + 1]) != {"totals"}:
@@ -118,7 +119,7 @@ class World:
         first, used = period[0], period[: last + 1]
         if not all(self.rows("fans", day) for day in used):
             return None
-        start = added = lost = 0
+        start, added, lost = 0, 0, 0
         guides = {who for (group, who, day) in self.stated if group == "fans" and (day in used or day == first - DAY)}
         for guide in guides:
             hers = [self.stated["fans", guide, day] for day in used if ("fans", guide, day) in self.stated]
@@ -128,9 +129,7 @@ class World:
                 before = None if known is None else known - hers[0]["added"] + hers[0]["lost"]
             elif before is None:
                 continue
-            if before is None:
-                return None
-            start += before
+            start = None if before is None or start is None else start + before
             added += sum(said["added"] for said in hers)
             lost += sum(said["lost"] for said in hers)
         return start, added, lost, lost
@@ -147,15 +146,19 @@ class World:
         if found is None:
             return None, None
         start, _, _, old = found
-        return (start - old if start >= old else None), start
+        return (None if start is None or start < old else start - old), start
 
     def churn(self, period, days):
         found = self.fans_of(period, days)
-        return (None, None) if found is None else (found[2], found[0] + found[1])
+        return (None, None) if found is None else (found[2], self.seen(found))
+
+    @staticmethod
+    def seen(found):
+        return None if found is None or found[0] is None else found[0] + found[1]
 
     def interaction(self, period, days):
         found, sources = self.fans_of(period, days), [self.source("service", day, days) for day in period]
-        seen = None if found is None else found[0] + found[1]
+        seen = self.seen(found)
         fans_by_totals = bool({"totals", "missing"} & {self.source("fans", day, days) for day in period})
         by_totals = bool({"totals", "missing"} & set(sources))
         if not fans_by_totals and not by_totals:
