@@ -44,7 +44,8 @@ class AssignmentsPage(Section):
     acts = {"GET": Act.SEE_FANS}
     route = "assignments"
     title = ("粉丝分配", "Assignment")
-    result: Sequence[Block] = ()  # what was just done
+    result: Sequence[Block] = ()  # what was just done,
+    acted_on = 0  # and with which plan
 
     def blocks(self, project: Project, typed: Typed) -> Sequence[Block]:
         now = timezone.now()
@@ -84,7 +85,7 @@ class AssignmentsPage(Section):
 
     def _plan(self, project: Project) -> Sequence[Block]:
         asked = self.request.GET.get("plan", "")
-        number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
+        number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else self.acted_on
         plan = AssignmentPlan.objects.filter(project=project, pk=number).exclude(scope=AUTOMATIC).first()
         if plan is None:
             return []
@@ -110,7 +111,11 @@ class AssignmentsPage(Section):
             )
             action = reverse("apply_plan", args=[project.code, plan.pk])
             return [Note(told), Form(action, f"apply-{plan.pk}", say("执行方案", "Apply the plan"))]
-        if plan.applied_at is not None and plan.undone_at is None:
+        if plan.applied_at is None:
+            return [
+                Note(say("没有可以移动的粉丝，不需要执行。", "There is nobody to move: nothing to apply."), "empty")
+            ]
+        if plan.undone_at is None:
             told = say(
                 "撤销会把此后无人移动的粉丝交还原来的企微号（或待分配）；期间的业绩仍归当时的承接人。",
                 "Undoing gives back the fans whom nobody moved since; what was earned in between stays credited.",
@@ -122,10 +127,10 @@ class AssignmentsPage(Section):
     def _history(self, project: Project) -> Sequence[Block]:
         plans = AssignmentPlan.objects.filter(project=project).exclude(scope=AUTOMATIC).order_by("-pk")[:MOST_PLANS]
         zone = zone_of(project)
-        people = names_of(plan.made_by for plan in plans)
+        people, page = names_of(plan.made_by for plan in plans), reverse("assignments", args=[project.code])
         rows = [
             [
-                Link(say(f"方案 {plan.pk}", f"Plan {plan.pk}"), f"?plan={plan.pk}#plan")
+                Link(say(f"方案 {plan.pk}", f"Plan {plan.pk}"), f"{page}?plan={plan.pk}#plan")
                 if self.may(Act.ASSIGN_FANS)
                 else say(f"方案 {plan.pk}", f"Plan {plan.pk}"),
                 _scope(plan.scope),
@@ -271,7 +276,7 @@ class PlanAction(Action):
             return answer
         page = AssignmentsPage()
         page.setup(request, code)
-        page.identity, page.result = self.identity, self.result
+        page.identity, page.result, page.acted_on = self.identity, self.result, self.kwargs["plan"]
         return page.show(seen_project(self.identity, code), Typed())
 
 

@@ -44,8 +44,10 @@ def test_a_plan_says_who_goes_where_and_who_cannot_be_placed(floor, owner):
 def test_applied_then_undone_with_those_listed_who_stay(floor, owner):
     floor.add(4)
     number = make(owner, "unassigned")
-    assert "已移动 4 位，跳过 0 位" in text_of(owner.post(f"{PAGE}{number}/apply/", {}, format="multipart"))
-    assert "撤销方案" in text_of(owner.get(PAGE, {"plan": number}))
+    applied = owner.post(f"{PAGE}{number}/apply/", {}, format="multipart")
+    assert "已移动 4 位，跳过 0 位" in text_of(applied)
+    assert f'action="{PAGE}{number}/undo/"' in applied.content.decode(), "the way back is at hand"
+    assert f'href="{PAGE}?plan={number}#plan"' in applied.content.decode()
     floor.send({"type": "fan.lost", "id": "l", "fan": "f0", "by": "fan", "at": "2026-03-02T10:00:00+08:00"})
     undone = text_of(owner.post(f"{PAGE}{number}/undo/", {}, format="multipart"))
     assert "已交还 3 位，1 位保持现状" in undone
