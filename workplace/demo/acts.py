@@ -19,15 +19,17 @@ from projects.queries import zone_of
 from reports.models import Report, ReportSchedule, Revision, Words
 from reports.occasions import Hours, due_at
 from reports.review import BELOW_FLOOR, Deed, act, is_below_floor, write_words
+from reports.scheduling import agree_on_silence, change_schedule
 from reports.services import issue
 from siyu.periods import Period, local_day, periods
 from tenants.models import User
-from workplace.demo.brands import SNACKS, BrandPlan
+from workplace.demo.brands import BABY, SNACKS, BrandPlan
 from workplace.demo.calendar import DAY, days_of, month_after
 from workplace.demo.contract import TERM, Cast, forecast_body
 
 LESS = "0.85"  # of what was promised: the forecast that the PM of the snacks proposes instead
 HOUR = timedelta(hours=1)
+SILENT, SILENCE = BABY, 5  # whose contract takes silence for acceptance, and after how many working days
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,9 @@ def act_out(plan: BrandPlan, project: Project, cast: Cast, months: Sequence[date
         if plan.slug == SNACKS.slug and report is not None:
             _propose_less(plan, project, cast, report, now)
         ReportSchedule.objects.create(project=project, since=months[-1])
+        if plan.slug == SILENT.slug:
+            change_schedule(project, {"deemed_after": SILENCE}, by=cast.identity(cast.pm), now=now)
+            agree_on_silence(project, SILENCE, by=cast.identity(cast.manager))
 
 
 def _play(project: Project, cast: Cast, month: date, steps: Sequence[Step], now: datetime) -> Report | None:
