@@ -37,7 +37,8 @@ _UNKNOWN_OF_ORDERS = (
 class Seam:
     """Of one group, the days of a period by source. `used`: totals count; `set_aside`: stated, but events speak;
     `awaited`: totals should and do not speak, `missing`: those of them that have ended. `events`: some day is theirs,
-    be it that nothing happened."""
+    be it that nothing happened. Where neither source ever spoke of the group, its days are awaited and none is missing.
+    """
 
     used: Sequence[date] = ()
     set_aside: Sequence[date] = ()
@@ -109,6 +110,8 @@ def read_totals(project: Project, wanted: Sequence[Period]) -> Totals:
     today = local_day(timezone.now(), zone_of(project))
     spoken = records(sql("spoken"), {"project": project.pk})
     by_group = {group: _sources(spoken, group) for group in GROUPS}
+    if not any(source in ("totals", "set_aside") for sources in by_group.values() for _, source in sources):
+        return {}  # all were taken back
     found: Totals = {}
     for period in wanted:
         seams = {group: _seam(by_group[group], period, project, today) for group in GROUPS}
@@ -152,7 +155,7 @@ def _sources(spoken: Iterable[Mapping[str, Any]], group: Group) -> list[tuple[da
 def _seam(sources: Sequence[tuple[date, Source]], period: Period, project: Project, today: date) -> Seam:
     start = bisect_left(sources, period.first, key=lambda spoken: spoken[0])
     known = dict(sources[start : bisect_left(sources, period.end, key=lambda spoken: spoken[0])])
-    last: Source | None = sources[max(0, start - 1)][1] if sources else None
+    last: Source = sources[max(0, start - 1)][1] if sources else "totals"
     days: dict[str, list[date]] = {"totals": [], "set_aside": [], "events": [], "quiet": [], "awaited": []}
     for place in range((period.end - period.first).days):
         day = period.first + place * DAY
@@ -164,7 +167,7 @@ def _seam(sources: Sequence[tuple[date, Source]], period: Period, project: Proje
             days["quiet"].append(day)
         elif last == "totals" and project.starts_on <= day <= project.ends_on:
             days["awaited"].append(day)
-    missing = [day for day in days["awaited"] if day < today]
+    missing = [day for day in days["awaited"] if day < today] if sources else []
     has_events = bool(days["events"] or days["set_aside"] or days["quiet"])
     return Seam(days["totals"], days["set_aside"], days["awaited"], missing, has_events)
 

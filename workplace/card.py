@@ -4,7 +4,7 @@ Every number is REST's (kpi.api); only here is it rounded.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from fractions import Fraction
 
@@ -18,6 +18,7 @@ from siyu.numbers import MINUS, UNKNOWN, count, money, percent
 from siyu.problems import say
 from workplace.charts import Track, draw_spark, draw_track
 from workplace.tables import GROUPS, metric_title
+from workplace.totals_words import mark_of
 
 LINES = {
     "fail": ("不及格线", "Fail line"),
@@ -177,7 +178,10 @@ def _chip(figure: Figure, judgement: Judgement | None, is_judged: bool) -> Chip:
 
 
 def _note(metric: Metric, figure: Figure, judgement: Judgement | None) -> str:
-    """What the band is of, where that is another number than the one shown."""
+    """What the figure says of day totals that it rests on; else what the band is of, where that is another number than
+    the one shown."""
+    if figure.totals is not None and (mark := mark_of(asdict(figure.totals))):
+        return mark
     if judgement is None or judgement.judged is None or figure.value is None:
         return ""
     judged, value = shown(metric, judgement.judged), shown(metric, figure.value)

@@ -36,6 +36,7 @@ from tenants.permissions import Act
 from workplace.access import seen_project
 from workplace.blocks import Block, Field, Form, Heading, Lines, Link, Note, Table, Typed
 from workplace.sections import Action, Section
+from workplace.totals_preview import preview
 
 SHOWN_IMPORTS, SHOWN_BATCHES, SHOWN_HELD, SHOWN_FAULTS = 20, 20, 50, 100
 NUMBERED = re.compile(r"(?:user|key):(\d+)")  # a label of tenants.identity
@@ -48,6 +49,8 @@ COUNTED = {
 PASSED_OVER = {
     "unpaid": ("未付款的订单", "Orders nobody paid"),
     "same_order": ("同一订单的其他商品行", "Further goods of the same order"),
+    "sum": ("合计行", "Lines of sums"),
+    "empty": ("没有填数字", "No figure in them"),
 }
 HELD_FOR = {
     "unknown_fan": ("还没有这位粉丝的添加记录", "Its fan was never added"),
@@ -100,10 +103,11 @@ class DataPage(Section):
     def blocks(self, project: Project, typed: Typed) -> Sequence[Block]:
         found: list[Any] = [Heading(say("导入文件", "Import a file")), self._upload(project, typed)]
         found += [_templates(project), *_imports(project)]
+        totals = Link(say("粘贴日汇总", "Paste day totals"), reverse("totals", args=[project.code]))
         compare = Link(
             say("与店铺或财务对账", "Reconcile with a shop's list"), reverse("reconcile", args=[project.code])
         )
-        found.append(Actions([compare]))
+        found.append(Actions([totals, compare]))
         return [*found, *_senders(project), *_batches(project, self.identity.label), *_held(project)]
 
     def _upload(self, project: Project, typed: Typed) -> Upload:
@@ -305,7 +309,7 @@ def _standing(project: Project, found: FileImport) -> Sequence[Any]:
     if found.state == FileImport.State.CHECKED:
         submit = say(f"导入 {exact(found.events)} 条", f"Import {exact(found.events)}")
         start = Form(reverse("start_import", args=[project.code, found.pk]), "start", submit)
-        return [Lines(_said_of(found)), *([start] if found.events else [])]
+        return [Lines(_said_of(found)), *preview(project, found), *([start] if found.events else [])]
     if found.state in (FileImport.State.QUEUED, FileImport.State.RUNNING):
         text = say(
             f"正在导入：{exact(found.done)} / {exact(found.events)}",
@@ -318,7 +322,9 @@ def _standing(project: Project, found: FileImport) -> Sequence[Any]:
     blocks: list[Any] = [Lines([*_said_of(found), " · ".join(counts)])]
     if found.state == FileImport.State.DONE and found.batches:
         blocks.append(
-            Form(reverse("undo_import", args=[project.code, found.pk]), "undo", say("撤销这次导入", "Undo it"))
+            Form(
+                reverse("undo_import", args=[project.code, found.pk]), "undo", say("撤销这次导入", "Undo it"), [sure()]
+            )
         )
     return blocks
 

@@ -7,7 +7,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from decimal import Decimal
 from urllib.parse import urlencode
@@ -33,6 +33,7 @@ from workplace.card import LINES, Chip, band_chip, shown
 from workplace.occasion import Occasion
 from workplace.queries import guide_names
 from workplace.tables import metric_title
+from workplace.totals_words import sentence_of
 
 ROWS_SHOWN = 30
 MEANINGS = {
@@ -138,6 +139,7 @@ class FigureView:
     following: str
     frozen: list[FrozenLine]
     stale_days: int
+    totals: list[str]  # what it says of day totals that it rests on, and which days have no rows
 
 
 def read_figure_page(
@@ -176,7 +178,25 @@ def read_figure_page(
         following=_following(page, occasion, by, part),
         frozen=_frozen(project, metric, occasion, identity),
         stale_days=page.stale_days,
+        totals=_totals(figure, page),
     )
+
+
+def _totals(figure: Figure, page: Page) -> list[str]:
+    if figure.totals is None:
+        return []
+    said = [sentence_of(asdict(figure.totals))]
+    if page.rowless:
+        days = say("、", ", ").join(
+            f"{first:%m-%d}"
+            if first == last
+            else say(f"{first:%m-%d} 至 {last:%m-%d}", f"{first:%m-%d} to {last:%m-%d}")
+            for first, last in page.rowless
+        )
+        said.append(
+            say(f"这些天来自日汇总，没有明细行：{days}。", f"These days come from day totals and have no rows: {days}.")
+        )
+    return said
 
 
 def parts_of(metric: Metric, figure: Figure) -> str:

@@ -10,6 +10,7 @@ from reports.freezing import points_into
 from siyu.numbers import UNKNOWN, percent
 from siyu.problems import say
 from workplace.report_words import BANDS, figure_text, metric_name, parts_text
+from workplace.totals_words import mark_of
 
 Payload = Mapping[str, Any]
 Show = Callable[[Decimal], str]
@@ -79,8 +80,10 @@ def band(row: Mapping[str, Any]) -> Any:
 
 
 def figure_cell(payload: Payload, at: str, row: Mapping[str, Any]) -> Value:
+    """With its parts below it, and what it says of day totals that it rests on."""
     code = row["indicator"]
-    return indicator(payload, code, f"{at}/value", parts_text(code, dict(row)))
+    small = " · ".join(text for text in (parts_text(code, dict(row)), mark_of(row.get("totals"))) if text)
+    return indicator(payload, code, f"{at}/value", small)
 
 
 def indicator(payload: Payload, code: str, pointer: str, small: str = "") -> Value:

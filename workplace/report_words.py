@@ -79,10 +79,6 @@ EVENTS: dict[str, Words] = {  # by type, of what arrived
     "fan.added": ("加粉", "Additions"), "fan.lost": ("流失", "Losses"), "assignment": ("分配", "Assignments"),
     "interaction": ("互动", "Interactions"), "rating": ("评价", "Ratings"), "order.paid": ("订单", "Orders"),
     "order.refunded": ("退款", "Refunds"), "channel.day": ("渠道触达与费用", "Channel days"),
-    "fans.day": ("导购日汇总（粉丝）", "Day totals of fans"),
-    "channel.fans": ("渠道日汇总（新增）", "Day totals of channels"),
-    "service.day": ("导购日汇总（服务）", "Day totals of service"),
-    "orders.day": ("导购日汇总（成交）", "Day totals of orders"),
     "koc.post": ("KOC 内容", "KOC posts"), "brand.sales": ("品牌销售额", "The brand's sales"),
 }  # fmt: skip
 CAUSES: dict[str, Words] = {

@@ -24,6 +24,7 @@ from workplace import (
     setup_pages,
     team_pages,
     today_pages,
+    totals_pages,
     urls_people,
     urls_reports,
 )
@@ -59,6 +60,8 @@ urlpatterns = [
     path(f"{PROJECT}fans/<path:fan>/phone/", fan_pages.ShowPhone.as_view(), name="show_phone"),
     path(f"{PROJECT}fans/<path:fan>/", fan_pages.FanPage.as_view(), name="fan"),
     path(f"{PROJECT}data/", data_pages.DataPage.as_view(), name="data"),
+    path(f"{PROJECT}data/totals/", totals_pages.TotalsPage.as_view(), name="totals"),
+    path(f"{PROJECT}data/totals/paste/", totals_pages.PasteTotals.as_view(), name="paste_totals"),
     path(f"{PROJECT}data/reconcile/", reconcile_pages.ReconcilePage.as_view(), name="reconcile"),
     path(f"{PROJECT}data/imports/", data_pages.CheckImport.as_view(), name="check_import"),
     path(f"{PROJECT}data/imports/<int:number>/", data_pages.ImportPage.as_view(), name="file_import"),

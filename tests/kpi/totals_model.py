@@ -66,7 +66,7 @@ class World:
         said = [on for on in days if self.is_word(group, on)]
         before = [on for on in said if on < day] or said[:1]
         if not before:
-            return None
+            return "missing" if self.stated else None
         last = before[-1] if before[-1] < day else before[0]
         by_totals = self.is_stated(group, last) and not self.events_speak(group, last)
         return "missing" if by_totals else "quiet"
