@@ -34,9 +34,11 @@ LINK, DEVICE, PROVEN_AT = "report_link", "report_link_device", "report_link_prov
 
 
 def readers_of(brand: Brand) -> list[User]:
-    """The brand's people that a report may be sent to, by e-mail address."""
+    """The brand's people that a report may be sent to: those who approve first, then by e-mail address."""
     rows = Membership.objects.filter(brand=brand, role__in=READERS, user__is_active=True).select_related("user")
-    return sorted({row.user for row in rows}, key=lambda user: user.email)
+    places = sorted((READERS.index(Role(row.role)), row.user.email, row.user_id) for row in rows)
+    users = {row.user_id: row.user for row in rows}
+    return list(dict.fromkeys(users[pk] for _, _, pk in places))
 
 
 def links_to(brand: Brand, path: str) -> QuerySet[ReportLink]:

@@ -149,6 +149,12 @@ def test_an_approval_uses_it_up(acme, desk, report, path, manager):
     assert "已用它通过" in desk.pm.get(f"/report-links/?path={path}").text
 
 
+def test_who_approves_is_offered_first(acme, desk, path):
+    make_user(Role.BRAND_SPONSOR, brand=acme, email="a.boss@example.test")
+    page = desk.pm.get(f"/report-links/?path={path}").text
+    assert page.index(desk.manager.user.email) < page.index("a.boss@example.test")
+
+
 def test_five_wrong_pins_revoke_the_link(acme, desk, path, manager):
     browser = Browser()
     link = link_for(desk, manager, path)
