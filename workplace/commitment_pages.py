@@ -55,7 +55,7 @@ class CommitmentsPage(Section):
         if waits:
             found += [
                 Heading(say("待你确认的交付", "Deliveries that await you"), "waiting"),
-                self._table(project, waits, typed),
+                self._table(project, waits, typed, has_relief=False),
             ]
         if reach:
             title = say(f"待你确认的触达：{len(reach)} 项", f"Reach that awaits you: {len(reach)}")
@@ -128,10 +128,13 @@ class CommitmentsPage(Section):
     def _awaits_reach(self, row: dict[str, Any]) -> bool:
         return row["delivered"] is not None and not row["confirmed_how"] and self.may(Act.CONFIRM_REACH)
 
-    def _table(self, project: Project, rows: Sequence[dict[str, Any]], typed: Typed) -> Table:
+    def _table(
+        self, project: Project, rows: Sequence[dict[str, Any]], typed: Typed, *, has_relief: bool = True
+    ) -> Table:
         columns = [
             say("月份", "Month"), say("种类", "Kind"), say("内容", "What"), say("承诺", "Promised"), say("期限", "Due"),
-            say("已交付", "Delivered"), say("状态", "State"), say("确认", "Confirmed"), say("减免", "Relief"),
+            say("已交付", "Delivered"), say("状态", "State"), say("确认", "Confirmed"),
+            *([say("减免", "Relief")] if has_relief else []),
         ]  # fmt: skip
         cells = [
             [
@@ -143,7 +146,7 @@ class CommitmentsPage(Section):
                 self._delivered(project, row, typed),
                 _state(row),
                 self._confirmed(project, row, typed),
-                self._relief(project, row, typed),
+                *([self._relief(project, row, typed)] if has_relief else []),
             ]
             for row in rows
         ]

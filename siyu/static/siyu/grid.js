@@ -200,7 +200,8 @@
       from = extends_ ? from || here : null;
       here = cell;
       select();
-      cell.focus();
+      cell.focus({ preventScroll: true });
+      cell.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" }); // arrows outrun a smooth one
     }
 
     function step(rows, columns) {
