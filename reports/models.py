@@ -227,3 +227,43 @@ class ReportSchedule(models.Model):
                 name="schedule_monthly_day_exists", condition=Q(monthly_day__gte=1, monthly_day__lte=28)
             ),
         ]
+
+
+class Export(models.Model):
+    """A table that one person asked for as a file, made in the background (reports.exports). `asked`: what of `kind`
+    she wants; `rows`: written so far. The file lies below settings.EXPORT_DIR until `expires_at`."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("排队中")
+        RUNNING = "running", _("生成中")
+        DONE = "done", _("已完成")
+        FAILED = "failed", _("失败")
+        EXPIRED = "expired", _("已过期")
+
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20)
+    asked = models.JSONField()
+    form = models.CharField(max_length=4)  # xlsx or csv
+    title = models.CharField(max_length=200)
+    language = models.CharField(max_length=10)
+    state = models.CharField(max_length=7, choices=State, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    rows = models.BigIntegerField(default=0)
+    expected = models.BigIntegerField(null=True)  # rows in all, where it is known before
+    file = models.CharField(max_length=80, blank=True)  # its name
+    size = models.BigIntegerField(null=True)  # bytes
+    error = models.CharField(max_length=300, blank=True)  # for her to read
+    asked_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="export_form_known", condition=Q(form__in=["xlsx", "csv"])),
+            models.CheckConstraint(
+                name="export_done_has_a_file",
+                condition=~Q(state="done") | (~Q(file="") & Q(expires_at__isnull=False)),
+            ),
+        ]
+        indexes = [models.Index(fields=["user", "-asked_at"], name="export_of_person")]

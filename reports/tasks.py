@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.db.models import Q
 
 from projects.models import Project
+from reports.exports import EXPORT, expire, produce_export, take_away_orphans
 from reports.proposing import RESTATE, look, look_due_at
 from reports.reminders import REMIND, remind_due
 from reports.services import REPORT, SETTLING, produce_due, produce_one, project_of
@@ -60,6 +61,27 @@ def remind(subject: str, beat: due.Beat) -> None:
     at = (remind_due(project, now) if now >= settled else settled) if project else None
     if at is not None:
         due.ask(REMIND, subject, at=at)
+
+
+@due.handles(EXPORT, patient=True)
+def make_export(subject: str, beat: due.Beat) -> None:
+    """`subject`: reports.exports.subject_of."""
+    produce_export(int(subject.partition(":")[2]), beat)
+
+
+@app.task(name="reports.tasks.sweep_exports")
+def sweep_exports() -> None:
+    """Take away files that are too old, those that no row names, and those of brands that are no more."""
+    gone = (Brand.State.MAKING, Brand.State.CLOSED)
+    schemas = list(Brand.objects.exclude(state__in=gone).values_list("schema_name", flat=True))
+    take_away_orphans(schemas)
+    for schema in schemas:
+        try:
+            with enter_brand(schema):
+                expire(due.clock())
+        except Exception as error:  # whatever it is, the next brand has its turn
+            logger.error("%s could not be looked at", schema)
+            log_unforeseen(error)
 
 
 @app.task(name="reports.tasks.begin")

@@ -26,6 +26,7 @@ WORK = {  # by kind of due work: in Chinese, in English
     "assign": ("自动分配", "The automatic assignment"),
     "remind": ("到期提醒", "The reminders"),
     "restate": ("迟到数据核对", "The look for late data"),
+    "export": ("导出", "An export"),
 }
 NAMES: dict[Kind, tuple[str, str]] = {
     "daily": ("日报", "Daily report"),

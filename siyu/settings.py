@@ -218,6 +218,7 @@ SPECTACULAR_SETTINGS = {
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # event bodies are streamed to disk and do not count
 SPOOL_DIR = HOME / "spool"  # event bodies while they are read; emptied as each request ends
+EXPORT_DIR = HOME / "exports"  # files that people asked for, by brand's schema, for a week; served to nobody else
 
 # -- Celery (siyu.celery) ---------------------------------------------------------------------------------------------
 
@@ -243,6 +244,7 @@ CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "knock": {"task": "siyu.tasks.knock", "schedule": 2.0, "options": {"expires": 10}},
     "reports": {"task": "reports.tasks.begin", "schedule": 60.0, "options": {"expires": 60}},
+    "exports": {"task": "reports.tasks.sweep_exports", "schedule": 3600.0, "options": {"expires": 3600}},
 }
 
 # -- Logs -------------------------------------------------------------------------------------------------------------

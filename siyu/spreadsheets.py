@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import IO, Any, Literal, NamedTuple
 
 import xlsxwriter
@@ -76,10 +77,12 @@ class _Written:
     sums: dict[str, Decimal] = field(default_factory=dict)
 
 
-def write_xlsx(file: IO[bytes], sheets: Iterable[Sheet]) -> None:
-    """Row by row in constant memory; rows beyond what Excel holds (1,048,576) raise ValueError."""
+def write_xlsx(file: IO[bytes], sheets: Iterable[Sheet], *, folder: Path | None = None) -> None:
+    """Row by row in constant memory; rows beyond what Excel holds (1,048,576) raise ValueError. `folder`: where the
+    writer keeps its pieces meanwhile."""
     options = {
         "constant_memory": True,
+        "tmpdir": str(folder) if folder else None,
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,

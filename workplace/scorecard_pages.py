@@ -191,6 +191,7 @@ class FigurePage(BrandPage):
             "figure": found,
             "occasion": occasion,
             "period_title": period_title(occasion.period),
+            "take_as": ("xlsx", "csv"),
             "back": f"{reverse('project', args=[project.code])}?{occasion.query}",
             "base": "workplace/_bare.html" if request.headers.get("HX-Request") else "base.html",
         }

@@ -5,6 +5,7 @@
   document.addEventListener("submit", function (event) {
     const button = event.submitter;
     if (event.defaultPrevented || !button || event.target.method === "dialog") return;
+    if ("file" in button.dataset) return; // a file comes and the page stays
     button.setAttribute("aria-busy", "true");
     event.target.addEventListener("submit", function (again) { again.preventDefault(); });
   });
