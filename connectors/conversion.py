@@ -48,6 +48,14 @@ def missing_columns(form: Format, table: Table) -> list[Part]:
     return [part for part in form.parts if part.required and not part.names & header]
 
 
+def unread_columns(form: Format, table: Table) -> list[str]:
+    """Titles of a template's file, as titles are compared, that no part of it knows: a misspelt one would be lost
+    without a word. A shop's file has many columns that nobody wants; of it none are named."""
+    if not form.is_template:
+        return []
+    return list(dict.fromkeys(title for title in table.header if title and title not in form.titles))
+
+
 def convert(form: Format, table: Table, today: date) -> Converted:
     """Every row that can be read as an event. Of a title that occurs twice the first column with a value counts."""
     reading = Reading(today)

@@ -159,7 +159,7 @@ OWN = (
         (
             Part("channel", ("渠道", "channel"), required=True, sample="parcel"),
             Part("date", ("日期", "date"), read_day, required=True, sample="2026-11-05"),
-            Part("reached", ("触达", "触达数", "reached"), read_count, sample="1200"),
+            Part("reached", ("触达", "触达数", "触达量", "触达人数", "reached"), read_count, sample="1200"),
             Part("cost", ("费用", "成本", "cost"), read_amount, sample="600.00"),
             Part("paid_by", ("承担方", "paid_by"), read_text, words=PAYERS, sample="品牌"),
             Part("added", ("新增", "新增好友", "新增人数", "加粉", "added"), read_count, sample="96"),

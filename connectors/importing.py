@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from connectors.cells import read_guide
-from connectors.conversion import Converted, Found, convert, missing_columns
+from connectors.conversion import Converted, Found, convert, missing_columns, unread_columns
 from connectors.formats import FORMATS, Format, find_format
 from connectors.models import FileImport
 from connectors.tables import Row, Table, find_table, normal_title, read_rows
@@ -99,6 +99,7 @@ def check_file(
         rows=len(table.rows),
         events=len(converted.events),
         passed_over=dict(converted.passed_over),
+        unread=unread_columns(form, table),
         assumed=sorted({day.isoformat() for day in converted.assumed}),
         faults=[fault._asdict() for fault in converted.faults[:MOST_FAULTS]],
         fault_count=len(converted.faults),

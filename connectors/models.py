@@ -11,6 +11,7 @@ class FileImport(models.Model):
     """One uploaded file: checked first, then imported by a worker, body by body.
 
     `content` is the file, sealed with the brand's key; it goes when the import has ended or `keep_until` has passed.
+    `unread`: titles of a template's file that nothing is read of, as they were compared.
     `faults`: the first of {row, title, value, code, field}; personal cells are not repeated. `passed_over`: rows that
     are no event, by why. `done`: events that were sent so far; `batches`: the bodies they were sent in.
     """
@@ -35,6 +36,7 @@ class FileImport(models.Model):
     events = models.PositiveIntegerField()
     passed_over = models.JSONField(default=dict)
     assumed = models.JSONField(default=list)
+    unread = models.JSONField(default=list)
     faults = models.JSONField(default=list)
     fault_count = models.PositiveIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)

@@ -343,6 +343,9 @@ def _said_of(found: FileImport) -> list[str]:
         )
         for why, count in Counter(found.passed_over).items()
     ]
+    if found.unread:
+        titles = "、".join(found.unread[:10])
+        lines.append(say(f"没有读取的列：{titles}。列名与模板不同时不会读取，请核对。", f"Columns that were not read: {titles}. Their titles are not the template's: compare them."))  # fmt: skip  # noqa: E501
     if found.assumed:
         days = "、".join(found.assumed[:10])
         lines.append(say(f"没写年份的日期读作：{days}。", f"Days without a year were read as: {days}."))

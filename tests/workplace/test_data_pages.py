@@ -57,6 +57,14 @@ def test_a_file_is_checked_then_imported_then_undone(pm):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_columns_that_nothing_is_read_of_are_named(pm):
+    file = "渠道,日期,送达,费用\nparcel,2026-01-05,1200,30\n"
+    checked = text_of(pm.get(upload(pm, file)["Location"]))
+    assert "没有读取的列：送达。" in checked, "a reach that would be lost without a word"
+    assert "没有读取的列" not in text_of(pm.get(upload(pm, file.replace("送达", "触达"))["Location"]))
+
+
+@pytest.mark.django_db(transaction=True)
 def test_the_faulty_rows_come_as_a_workbook(pm):
     address = upload(pm)["Location"]
 
