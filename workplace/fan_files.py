@@ -1,9 +1,10 @@
 """The list of fans as a file: as the page shows it, by the same filters, and who took it is on record."""
 
 from io import BytesIO, TextIOWrapper
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 
 from fans.assignment_api import names_clear, seen_fans
@@ -17,7 +18,7 @@ from siyu.spreadsheets import Cell, Column, Sheet, write_csv, write_xlsx
 from tenants.pages import BrandPage
 from tenants.permissions import Act
 from workplace.access import seen_project
-from workplace.fan_pages import FansPage, asked_of, sieve_of
+from workplace.fan_pages import asked_of, sieve_of
 from workplace.queries import guide_names
 from workplace.scorecard_pages import XLSX
 
@@ -26,7 +27,7 @@ KINDS = ("xlsx", "csv")
 
 
 class FansFile(BrandPage):
-    """The list that the page's filters let through, at most MOST_ROWS of them: more are refused on the page (422)."""
+    """The list that the page's filters let through; more than MOST_ROWS are offered in the background (exports)."""
 
     acts = {"GET": Act.SEE_FANS}
 
@@ -37,23 +38,13 @@ class FansFile(BrandPage):
         asked, now = asked_of(request), timezone.now()
         fans = list(seen_fans(self.identity, project, sieve_of(asked), now).order_by("code")[: MOST_ROWS + 1])
         if len(fans) > MOST_ROWS:
-            return self._too_many(request, project)
+            query = urlencode({"kind": "fans", "form": kind, **asked})
+            return HttpResponseRedirect(f"{reverse('exports', args=[project.code])}?{query}")
         sheet = fans_sheet(project, fans, names_are_clear=names_clear(self.identity))
         said = {name: "…" if name == "q" else value for name, value in asked.items()}  # it may hold a name or a phone
         taken = {"rows": len(fans), "format": kind, "filters": said}
         record(project, f"{EXPORTS}fans", None, taken, by=self.identity.label)
         return file_of(f"{code}-fans", f"{code}-{say('粉丝', 'fans')}", sheet, kind)
-
-    def _too_many(self, request: HttpRequest, project: Project) -> HttpResponse:
-        page = FansPage()
-        page.setup(request, project.code)
-        page.identity = self.identity
-        said = say(
-            f"符合条件的粉丝超过 {MOST_ROWS:,} 位，一次最多导出 {MOST_ROWS:,} 位。请按导购、企微号或渠道缩小范围。",
-            f"More than {MOST_ROWS:,} fans fit, and a file holds at most {MOST_ROWS:,}. Ask for one guide, account or "
-            "channel.",
-        )
-        return page.show(project, refused=said, status=422)
 
 
 def fans_sheet(project: Project, fans: list[Fan], *, names_are_clear: bool) -> Sheet:

@@ -90,10 +90,8 @@ class FansPage(BrandPage):
     acts = {"GET": Act.SEE_HELD_FANS}
 
     def get(self, request: HttpRequest, code: str) -> HttpResponse:
-        return self.show(seen_project(self.identity, code))
-
-    def show(self, project: Project, *, refused: str = "", status: int = 200) -> HttpResponse:
-        asked, now = asked_of(self.request), timezone.now()
+        project = seen_project(self.identity, code)
+        asked, now = asked_of(request), timezone.now()
         is_alone = guide_alone(self.identity, Act.SEE_FANS) is not None
         found = self._read(project, asked, now)
         query = urlencode(asked)
@@ -108,10 +106,9 @@ class FansPage(BrandPage):
             "is_asked": bool(asked),
             "found": found,
             "files": files,
-            "refused": refused,
             "words": _list_words(names_clear(self.identity), is_alone=is_alone),
         }
-        return render(self.request, "workplace/fans.html", context, status=status)
+        return render(request, "workplace/fans.html", context)
 
     def _read(self, project: Project, asked: dict[str, str], now: datetime) -> Found:
         fans = seen_fans(self.identity, project, sieve_of(asked), now)

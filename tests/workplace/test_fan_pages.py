@@ -169,10 +169,11 @@ def test_a_csv_is_for_excel_and_runs_no_formula(source):
         assert entry.after["filters"] == {"q": "…"}, "a name or a phone that was typed is not kept"
 
 
-def test_too_many_rows_are_refused_with_what_to_do(acme, source, monkeypatch):
+def test_too_many_rows_are_offered_in_the_background(acme, source, monkeypatch):
     monkeypatch.setattr("workplace.fan_files.MOST_ROWS", 2)
     owner = user_client(acme, "owner")
-    assert "一次最多导出 2 位" in text_of(owner.get("/projects/p1/fans.xlsx"), 422)
+    offered = owner.get("/projects/p1/fans.xlsx")
+    assert offered["Location"] == "/projects/p1/exports/?kind=fans&form=xlsx"
     assert owner.get("/projects/p1/fans.csv", {"present": "true"}).status_code == 200
     assert owner.get("/projects/p1/fans.pdf").status_code == 404
     with inside(acme):
