@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from itertools import product
 from typing import Any
 
 from guides.queries import absences, is_on, placements
@@ -88,7 +87,7 @@ def read_bridge(project: Project, period: Period, month: Month) -> dict[str, Any
     if standing is None or month.forecast is None:
         return None
     [last] = periods("month", period.first - DAY, period.first - DAY)
-    if any(rests_on_totals(project, one, group) for one, group in product((period, last), ("fans", "orders"))):
+    if any(rests_on_totals(project, one, "fans") or rests_on_totals(project, one, "orders") for one in (period, last)):
         return None
     place = month.outlook.index(standing)
     planned = month.outlook[place - 1].by_traffic.fans if place else month.forecast.inputs["opening_fans"]

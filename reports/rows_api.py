@@ -1,5 +1,7 @@
 """REST of the rows behind a figure, as they are or as a frozen revision knew them: CONTRACT 5."""
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
@@ -11,6 +13,7 @@ from rest_framework.response import Response
 from kpi import api
 from kpi.api import asked, page_dict, refused
 from kpi.rows import Position, read_page_as_of
+from kpi.totals import ROWLESS
 from projects.models import Definition
 from reports.models import Report, Revision
 from reports.queries import revision_of
@@ -51,7 +54,30 @@ class RowsView(api.RowsView):
             seq=revision.seq,
             definition=Definition.objects.get(project=self.project, version=revision.definition_version),
         )
-        return Response({"revision": f"{revision.report_id}.{revision.number}", **page_dict(request, page)})
+        found = page_dict(request, page) | self._of_totals(revision, query)
+        return Response({"revision": f"{revision.report_id}.{revision.number}", **found})
+
+    def _of_totals(self, revision: Revision, query: Mapping[str, Any]) -> dict[str, Any]:
+        """Of a figure of the revision's own period that rests on day totals, what it said: rows are of events alone.
+        Nothing for any other."""
+        payload = json.loads(revision.payload)
+        if query["by"] or (str(query["start"]), str(query["end"])) != (payload["period_start"], payload["period_end"]):
+            return {}
+        rows = [row for row in payload["figures"] if row["indicator"] == query["indicator"] and row.get("totals")]
+        if not rows:
+            return {}
+        [row] = rows
+        detail = say(
+            "其中有天来自日汇总，没有明细行；下列各行只是其余各天的。",
+            "Some days come from day totals and have no rows: those below are of the other days.",
+        )
+        is_rowless = query["indicator"] in ROWLESS and row["totals"]["reads"]
+        return {
+            "numerator": row["numerator"],
+            "denominator": row["denominator"],
+            "totals": {**row["totals"], "detail": detail},
+            **({"next": None, "results": []} if is_rowless else {}),
+        }
 
     def _revision(self, text: str) -> Revision:
         """Of this project, and of those that the caller may see; 400 for any other."""

@@ -6,6 +6,7 @@ read show there.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -31,6 +32,7 @@ from workplace.fan_files import fans_sheet
 from workplace.figure import MEANINGS, SOURCES
 from workplace.queries import guide_names
 from workplace.tables import metric_title
+from workplace.totals_words import mark_of, sentence_of
 
 PIECE = 5_000  # rows in memory
 DAYS_AT_ONCE = 62  # of figures, likewise
@@ -118,6 +120,8 @@ def _about_rows(
         "They differ: data arrived meanwhile, or some days are known by totals only",
     )  # fmt: skip
     rows.append([say("核对", "Checked"), told])
+    if figure.totals is not None:
+        rows.append([say("日汇总", "Day totals"), sentence_of(asdict(figure.totals))])
     rows += _sheet_words(project)
     return Sheet(say("口径", "Definitions"), [Column("", width=24), Column("", width=100)], rows)
 
@@ -135,6 +139,7 @@ def kpis_contents(project: Project, asked: Mapping[str, Any], identity: Identity
         Column(say("起", "From"), "date"), Column(say("止", "To"), "date"), *parts,
         Column(say("指标", "Indicator"), width=28), Column(say("代码", "Code")), Column(say("分子", "Numerator")),
         Column(say("分母", "Denominator")), Column(say("数值", "Value")),
+        *([Column(say("日汇总", "Day totals"))] if project.has_totals else []),
     ]  # fmt: skip
 
     def lines() -> Iterator[Sequence[Cell]]:
@@ -146,6 +151,7 @@ def kpis_contents(project: Project, asked: Mapping[str, Any], identity: Identity
                 figure.period.first, figure.period.last, *who, metric_title(metric), metric.code,
                 _number(figure.numerator, upper), _number(figure.denominator, "count"),
                 _number(figure.value, KINDS[metric.kind]),
+                *([mark_of(asdict(figure.totals) if figure.totals else None)] if project.has_totals else []),
             ]  # fmt: skip
 
     yield Sheet(say("指标", "Figures"), columns, lines(), f"{project.name} · {project.timezone}")

@@ -163,7 +163,7 @@ def read_figure_page(
         value=shown(metric, figure.value),
         parts=parts_of(metric, figure),
         meaning=say(*MEANINGS[metric.code]),
-        sources="、".join(say(*SOURCES[kind]) for kind in SOURCES_OF.get(metric.code, ("fan",))),
+        sources=_sources(metric, figure),
         definition=definition_in_use(project).version,
         chip=band_chip(judgement.band) if judgement and judgement.band else None,
         judgement=judgement,
@@ -180,6 +180,12 @@ def read_figure_page(
         stale_days=page.stale_days,
         totals=_totals(figure, page),
     )
+
+
+def _sources(metric: Metric, figure: Figure) -> str:
+    kinds = [say(*SOURCES[kind]) for kind in SOURCES_OF.get(metric.code, ("fan",))]
+    totals = [say("日汇总", "Day totals")] if figure.totals and figure.totals.days else []
+    return "、".join([*kinds, *totals])
 
 
 def _totals(figure: Figure, page: Page) -> list[str]:

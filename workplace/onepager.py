@@ -33,7 +33,8 @@ TOLD = 4  # promises of a side: those that are not kept come first
 
 @dataclass(frozen=True)
 class Number:
-    """One of the five. `exact`: as REST gives it; `about`: against what is due or its line."""
+    """One of the five. `exact`: as REST gives it; `about`: against what is due or its line; `note`: what else it says
+    of itself, of day totals for one."""
 
     code: str
     title: str
@@ -42,6 +43,7 @@ class Number:
     about: str
     is_behind: bool
     chip: Chip
+    note: str
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,16 @@ def read_onepager(project: Project, occasion: Occasion, side: Reader, now: datet
         title=period_title(occasion.period),
         verdict=tell(list(rows.values()), card.judgements, short, period_title(occasion.period)),
         numbers=[
-            Number(code, row.title, row.value, _exact(card.figures[code].value), row.pace, row.is_behind, row.chip)
+            Number(
+                code,
+                row.title,
+                row.value,
+                _exact(card.figures[code].value),
+                row.pace,
+                row.is_behind,
+                row.chip,
+                row.note,
+            )
             for code in FIVE
             for row in [rows[code]]
         ],

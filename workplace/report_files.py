@@ -31,6 +31,7 @@ from tenants.permissions import Act
 from workplace.report_blocks import Paper, Section, lay_out
 from workplace.report_pages import chips_of, entries_of, read_deemed, report_title, stamp_of, words_of
 from workplace.report_values import Chip, Part, Value
+from workplace.totals_words import mark_of
 
 STYLES = Path(__file__).resolve().parent.parent / "siyu" / "static" / "siyu" / "document.css"
 KINDS: Mapping[str, Kind] = {"count": "count", "money": "money", "rate": "ratio", "unit_cost": "money"}
@@ -97,6 +98,9 @@ def _figures(payload: Mapping[str, Any], section: Section) -> Sheet:
         Column(say("指标", "Indicator"), width=28), Column(say("代码", "Code")), Column(say("分子", "Numerator")),
         Column(say("分母", "Denominator")), Column(say("数值", "Value")),
     ]  # fmt: skip
+    has_totals = any(figure.get("totals") for figure in payload.get("figures", ()))
+    if has_totals:
+        columns.append(Column(say("日汇总", "Day totals"), width=28))
     rows: list[list[Cell]] = []
     for figure in payload.get("figures", ()):
         metric = METRICS[figure["indicator"]]
@@ -106,6 +110,7 @@ def _figures(payload: Mapping[str, Any], section: Section) -> Sheet:
             [
                 say(metric.chinese, metric.english), metric.code, number_of(figure["numerator"], upper),
                 number_of(figure["denominator"], "count"), number_of(figure["value"], kind),
+                *([mark_of(figure.get("totals"))] if has_totals else []),
             ]
         )  # fmt: skip
     return Sheet(section.title, columns, rows, section.intro)

@@ -142,6 +142,7 @@ class ScorecardFile(BrandPage):
             Column(say("线", "Line")),
             Column(say("进度", "Pace")),
             Column(say("状态", "Band")),
+            Column(say("说明", "Note")),
         ]
         lines = [
             (
@@ -155,6 +156,7 @@ class ScorecardFile(BrandPage):
                 row.line,
                 row.pace,
                 row.chip.text,
+                row.note,
             )
             for group in groups
             for row in group.rows

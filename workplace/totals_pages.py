@@ -119,7 +119,7 @@ def _sources(project: Project, period: Period, today: date) -> Table:
         day = period.last - place * timedelta(days=1)
         cells = [_source(found.get(day, {}).get(group), day in missing[group]) for group in GROUPS]
         if day != today or any(cell != "—" for cell in cells):
-            rows.append([day.isoformat(), *cells])
+            rows.append([f"{day:%m-%d}", *cells])
     columns = [say("日期", "Day"), *(say(zh, en.capitalize()) for zh, en in GROUP_WORDS.values())]
     return Table(say("各天的数据来源", "Where each day's data come from"), columns, rows)
 
@@ -140,7 +140,7 @@ def _stated(project: Project, period: Period) -> list[Table]:
     ):  # fmt: skip
         rows = [
             [
-                f"{row['date']} {names.get(row[by]) or row[by]}",
+                f"{row['date']:%m-%d} {names.get(row[by]) or row[by]}",
                 *("—" if row[name] is None else str(row[name]) for name in columns),
                 counted(row) if row["counts"] else "—",
             ]

@@ -70,12 +70,15 @@ READS = {  # by code: in a word, and in a sentence, in Chinese and English
 }  # fmt: skip
 
 
+VALUED = (None, "additions", "at_least", "occurrences", "ties", "as_stated")  # the others say why there is no figure
+
+
 def mark_of(totals: Mapping[str, Any] | None) -> str:
     """In a word, with how many days are missing; nothing for a figure of events alone."""
     if not totals:
         return ""
     words = [say(*READS[totals["reads"]][0])] if totals["reads"] else []
-    if totals["missing"] and totals["reads"] != "missing":
+    if totals["missing"] and totals["reads"] in VALUED:
         words.append(say(f"缺 {totals['missing']} 天", f"{totals['missing']} days missing"))
     return say("，", ", ").join(words)
 
@@ -89,6 +92,6 @@ def sentence_of(totals: Mapping[str, Any] | None) -> str:
         words.append(say(f"其中 {totals['days']} 天来自日汇总。", f"{totals['days']} days come from day totals."))
     if totals["reads"]:
         words.append(say(*READS[totals["reads"]][1]))
-    if totals["missing"] and totals["reads"] != "missing":
+    if totals["missing"] and totals["reads"] in VALUED:
         words.append(say(f"另有 {totals['missing']} 天没有填报。", f"{totals['missing']} days were not stated."))
     return say("", " ").join(words)

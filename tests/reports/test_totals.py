@@ -122,3 +122,14 @@ def test_a_frozen_report_page_shows_the_marks(desk):
     page = desk.pm.get(f"/projects/{desk.code}/reports/{report.pk}/").content.decode()
     assert "来自人工填报的日汇总" in page
     assert "按填报" in page
+
+
+def test_rows_of_a_frozen_figure_say_that_totals_have_none(desk):
+    state(desk, [total("Lin", DAY)])
+    report = desk.issue("daily", DAY)
+    state(desk, [total("Lin", DAY, paid="900.00")])
+    query = {"start": DAY, "end": DAY, "revision": f"{report.pk}.1"}
+    gmv = desk.pm.get(f"{desk.path}/kpis/rows/", {**query, "indicator": "gmv"}).json()
+    assert (gmv["numerator"], gmv["results"], gmv["totals"]["reads"]) == ("500.00", [], "as_stated")
+    churn = desk.pm.get(f"{desk.path}/kpis/rows/", {**query, "indicator": "churn_rate"}).json()
+    assert (churn["numerator"], churn["denominator"], churn["results"]) == (2, 1010, [])

@@ -62,8 +62,8 @@ def test_a_block_is_shown_before_it_counts_then_taken_and_undone(pm):
     pm.post(f"{address}start/", {"form": "start"}, format="multipart")
     work_off()
     page = text_of(pm.get(PAGE))
-    assert f"{day} 汇总 — 汇总" in page
-    assert f"{day} 导购 Lin 32 4 12000 — — 15 4580.00 199.00 计入" in page
+    assert f"{day:%m-%d} 汇总 — 汇总" in page
+    assert f"{day:%m-%d} 导购 Lin 32 4 12000 — — 15 4580.00 199.00 计入" in page
 
     assert 'name="/sure"' in pm.get(address).content.decode()
     pm.post(f"{address}undo/", {"form": "undo", "/sure": "on"}, format="multipart")
@@ -85,14 +85,14 @@ def test_the_preview_tells_what_is_replaced_and_what_will_not_count(pm):
     assert "5（原 3）" in shown
     assert f"已有成交事件数据，以事件为准，汇总只留档、不计入：{day}" in shown
     page = text_of(pm.get(PAGE))
-    assert f"{day} 汇总 — 事件（汇总不计入）" in page
+    assert f"{day:%m-%d} 汇总 — 事件（汇总不计入）" in page
     assert "粉丝计入；成交有事件，不计入" in page
 
 
 @pytest.mark.django_db(transaction=True)
 def test_days_that_nobody_stated_are_named(pm):
     bring(pm, f"{pm.yesterday - DAY}\tLin\t3\t1\t100\t2\t50\t0")
-    assert f"{pm.yesterday} 缺 — 缺" in text_of(pm.get(PAGE))
+    assert f"{pm.yesterday:%m-%d} 缺 — 缺" in text_of(pm.get(PAGE))
 
 
 def test_what_is_no_day_total_is_refused_with_what_was_pasted(pm):
