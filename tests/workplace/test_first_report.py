@@ -22,7 +22,7 @@ from tests.workplace.visitor import Visitor, workbook
 
 PASSWORD = "correct horse battery"
 ROOM = {connectors.tasks, kpi.tasks, reports.tasks}  # their handlers are registered
-STEPS = 72  # links followed and buttons pressed, by all four together
+STEPS = 74  # links followed and buttons pressed, by all four together
 RATES = {"churn_rate": "0.03", "ramp": "1", "gmv_per_fan": "6", "koc_share": "0.02", "referral_share": "0.05"}
 
 
@@ -126,6 +126,10 @@ def test_from_nothing_to_the_first_reports(nobody):
     pm.submit("保存联系人", {"/0/name": "林悦", "/1/name": "孟洁", "/2/name": "方晴"})
     pm.follow("启用清单").follow("下一步：导购与占比")
     pm.submit("录入导购", {"/code": "nana", "/name": "娜娜"}).submit("安排")
+    pm.follow("娜娜（nana）")
+    away = {"/skills": "护肤、1v1", "/0/from": f"{second}", "/0/to": f"{second}", "/0/reason": "调休"}
+    pm.submit("保存技能与缺勤", away)
+    assert "护肤、1v1" in pm.text
     pm.follow("启用清单").follow("下一步：企微号与承接人")
     pm.submit("新建企微号", {"/code": "ml-01", "/name": "小茉", "/guide": "nana"})
     pm.follow("启用清单").follow("下一步：渠道")
