@@ -52,8 +52,10 @@ SUBJECTS = {
     "forecast": ("预测表确认", "Forecast approved"), "guide": ("导购", "Guide"),
     "reach": ("触达确认", "Reach confirmed"),
     "report_schedule": ("报告时间", "Report schedule"), "run": ("重试", "Tried again"), "report": ("报告", "Report"),
-    "fan": ("查看手机号", "Phone shown"), "export": ("导出粉丝列表", "Fans exported"),
+    "fan": ("查看手机号", "Phone shown"), "export": ("导出", "Exported"),
+    "report_layout": ("报告版式", "Report layout"),
 }  # fmt: skip
+EXPORTED = {"fans": ("粉丝", "Fans"), "rows": ("指标明细", "Rows of a figure"), "kpis": ("指标表", "Figures")}
 LEFT_OUT = {"id", "sha256", "error"}  # of programs
 
 
@@ -163,6 +165,8 @@ def _subject(entry: AuditEntry, names: Names) -> str:
         if there is None and isinstance(stated, dict) and "month" in stated:
             there = f"{stated['month']} {stated['what'] or _kind(stated['kind'])}"
         return f"{title}\n{there}" if there else title
+    if kind == "export":
+        return f"{title}\n{say(*EXPORTED.get(rest, (rest, rest)))}"
     if kind == "fan":
         known = names.fans.get(int(rest), say("已删除的粉丝", "a fan erased")) if rest.isdigit() else rest
         return f"{title}\n{known}"

@@ -112,6 +112,13 @@ def test_files_hold_what_the_page_lets_through(acme, owner):
     assert owner.get("/projects/p1/audit.doc").status_code == 404
 
 
+def test_what_was_taken_out_is_told(owner):
+    assert owner.get("/projects/p1/fans.csv", {"q": "13800138000"}).status_code == 200
+    shown = text_of(owner.get(PAGE, {"kind": "export"}))
+    assert "导出 粉丝 行数：1 格式：csv 条件：查找 …" in shown
+    assert "13800138000" not in shown.replace('value="13800138000"', "")
+
+
 def test_too_many_for_a_file_say_so(owner, monkeypatch):
     monkeypatch.setattr("workplace.audit_pages.MOST_ROWS", 1)
     assert "请缩小日期范围" in text_of(owner.get("/projects/p1/audit.csv"), 422)
