@@ -66,8 +66,8 @@ def _labour(earned: Sequence[Money]) -> Tile:
     title, known = say("人力成本", "Labour cost"), [one.labour for one in earned if one.labour is not None]
     if len(known) < len(earned):
         about = say(f"{len(earned) - len(known)} 个项目未录全", f"unknown in {len(earned) - len(known)} projects")
-        return Tile(title, money(sum(known)) if known else UNKNOWN, about, is_behind=True)
-    return Tile(title, money(sum(known)), say("在岗导购，按占比", "Guides placed, by their shares"))
+        return Tile(title, money(sum(known, Decimal(0))) if known else UNKNOWN, about, is_behind=True)
+    return Tile(title, money(sum(known, Decimal(0))), say("在岗导购，按占比", "Guides placed, by their shares"))
 
 
 def _times(earned: Sequence[Money], usual: Decimal) -> Tile:
