@@ -4,6 +4,7 @@ The agency makes a revision of them or keeps what was said; the brand sees of wh
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -30,15 +31,15 @@ from tenants.permissions import Act
 from workplace.access import seen_project
 from workplace.blocks import Field, Form, Typed, typed_of
 from workplace.report_blocks import Paper, lay_out
-from workplace.report_compare import LEAVES, named, shown_value
 from workplace.report_pages import find_report, report_title
 from workplace.report_progress import at_words
-from workplace.report_values import Chip
+from workplace.report_values import Chip, Value
 from workplace.report_words import BANDS, CAUSES, EVENTS, STATE_TONES, STATES, metric_name, word
 from workplace.sections import Section, tabs
 
 PER_PAGE = 10
 SAID_AT_MOST = 3  # causes that the reason of a revision names
+INDICATOR = re.compile(r"(/month_to_date)?/figures/([0-9]+)/(value|forecast/band)")
 
 
 @dataclass(frozen=True)
@@ -73,60 +74,85 @@ class Card:
 
 
 def read_changes(payload: Mapping[str, Any], found: Restatement) -> tuple[list[Moved], list[Moved]]:
-    """The report's own indicators and score, then all else that would read otherwise."""
+    """The report's own indicators, bands and score; then the other numbers that stand on its page, under their own
+    names. What hangs on these (parts of ratios, rows that come or go) is not told apart."""
     moved, others = [], []
-    paper = lay_out(payload)
     why_of = {cause["name"]: cause_name(cause) for cause in found.causes}
+    shown = _shown_numbers(lay_out(payload))
     for change in found.changes:
-        why = "、".join(dict.fromkeys(why_of[name] for name in change["why"]))
-        parts = change["pointer"].split("/")
-        if parts[1] == "figures" and parts[2].isdigit() and parts[3:] in (["value"], ["forecast", "band"]):
-            code = payload["figures"][int(parts[2])]["indicator"]
-            moved.append(_indicator(code, change, why) if parts[3] == "value" else _band(code, change, why))
-        elif parts[1] == "score" or parts[-1] == "band":
-            moved.append(_other(payload, paper, change, why))
-        else:
-            others.append(_other(payload, paper, change, why))
+        why = say("、", ", ").join(dict.fromkeys(why_of[name] for name in change["why"]))
+        if (own := _own(payload, change, why)) is not None:
+            moved.append(own)
+        elif change["pointer"] in shown:
+            name, kind = shown[change["pointer"]]
+            others.append(_moved(name, kind, change, why))
     return moved, others
 
 
-def _indicator(code: str, change: Mapping[str, Any], why: str) -> Moved:
-    was, now = (None if change[end] is None else Decimal(str(change[end])) for end in ("was", "now"))
-    return Moved(metric_name(code), _figure(code, was), _figure(code, now), difference(code, was, now), why)
-
-
-def _band(code: str, change: Mapping[str, Any], why: str) -> Moved:
-    name = f"{metric_name(code)} · {say(*LEAVES['band'])}"
+def _own(payload: Mapping[str, Any], change: Mapping[str, Any], why: str) -> Moved | None:
+    """One of the report's own indicators, a band of it or of the month to date, the score; None for all else."""
+    pointer = change["pointer"]
+    if pointer == "/score/score":
+        return _moved(say("综合完成度", "Attainment"), "rate", change, why)
+    if pointer == "/score/below":
+        words = {True: say("是", "yes"), False: say("否", "no"), None: UNKNOWN}
+        return Moved(say("低于合同底线", "Below the floor"), words[change["was"]], words[change["now"]], "", why)
+    place = INDICATOR.fullmatch(pointer)
+    if place is None or (place[1] and payload.get("kind") == "monthly"):
+        return None
+    figures = payload["month_to_date"]["figures"] if place[1] else payload["figures"]
+    metric = METRICS[figures[int(place[2])]["indicator"]]
+    name = (say("本月进度 · ", "Month to date · ") if place[1] else "") + metric_name(metric.code)
+    if place[3] == "value":
+        return None if place[1] else _moved(name, metric.kind, change, why)
     was, now = (say(*BANDS[change[end]][:2]) if change[end] else UNKNOWN for end in ("was", "now"))
-    return Moved(name, was, now, "", why)
+    return Moved(f"{name} · {say('区间', 'Band')}", was, now, "", why)
 
 
-def _other(payload: Mapping[str, Any], paper: Paper, change: Mapping[str, Any], why: str) -> Moved:
-    """By the row of the page that it stands in."""
-    was, now = (shown_value(payload, change, end) for end in ("was", "now"))
-    return Moved(named(payload, paper, change["pointer"]), was, now, "", why)
+def _shown_numbers(paper: Paper) -> dict[str, tuple[str, str]]:
+    """By pointer, what each number of the page is called, and its kind."""
+    found: dict[str, tuple[str, str]] = {}
+    for part in paper.parts:
+        for row in part.rows:
+            for column, cell in zip(part.columns[1:], row.cells, strict=True):
+                if isinstance(cell, Value):
+                    column_name = f" · {column.text}" if len(part.columns) > 2 else ""
+                    found.setdefault(cell.pointer, (f"{part.title} · {row.title}{column_name}", _kind(cell.text)))
+    return found
 
 
-def _figure(code: str, value: Decimal | None) -> str:
+def _kind(text: str) -> str:
+    """As the page reads it."""
+    if "¥" in text:
+        return "money"
+    return "rate" if text.endswith("%") else "count"
+
+
+def _moved(name: str, kind: str, change: Mapping[str, Any], why: str) -> Moved:
+    was, now = (None if change[end] is None else Decimal(str(change[end])) for end in ("was", "now"))
+    return Moved(name, _number(kind, was), _number(kind, now), difference(kind, was, now), why)
+
+
+def _number(kind: str, value: Decimal | None) -> str:
     """All its digits: what moved a little must not read the same."""
     if value is None:
         return UNKNOWN
-    kind = METRICS[code].kind
     if kind == "rate":
         return f"{value * 100:.2f}%"
-    return exact(int(value)) if kind == "count" else cents(value)
+    if kind in ("money", "unit_cost"):
+        return cents(value)
+    return exact(int(value)) if value == int(value) else exact(value)
 
 
-def difference(code: str, was: Decimal | None, now: Decimal | None) -> str:
-    """+¥140.00（+40.0%）· −2（−20.0%）· +1.25pp; a dash where a side is not known."""
+def difference(kind: str, was: Decimal | None, now: Decimal | None) -> str:
+    """+¥140.00（+40.0%）· −2（−20.0%）· +1.25pp; a dash where a side is not known. `kind`: of kpi.metrics."""
     if was is None or now is None:
         return UNKNOWN
     by, sign = abs(now - was), MINUS if now < was else "+"
-    if METRICS[code].kind == "rate":
+    if kind == "rate":
         return f"{sign}{by * 100:.2f}pp"
-    size = exact(int(by)) if METRICS[code].kind == "count" else cents(by)
     share = f"{sign}{by * 100 / abs(was):.1f}%" if was else ""
-    return f"{sign}{size}" + (say(f"（{share}）", f" ({share})") if share else "")
+    return f"{sign}{_number(kind, by)}" + (say(f"（{share}）", f" ({share})") if share else "")
 
 
 def cause_name(cause: Mapping[str, Any]) -> str:

@@ -125,7 +125,7 @@ def test_a_report_is_held_against_the_data_of_now(desk, report):
     desk.send([paid("l3", "1.00", "2026-01-23", fan="f1")])
     text = shown(desk.pm, report, "restatement/")
     assert "GMV ¥349.90 ¥490.90 +¥141.00（+40.3%）" in text
-    assert "订单 · 成交净额 349.90 490.90" in text
+    assert "订单 · 成交净额 ¥349.90 ¥490.90 +¥141.00（+40.3%）" in text
 
 
 def test_looking_now_asks_for_the_work(desk, report):
