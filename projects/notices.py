@@ -53,7 +53,9 @@ KINDS: Mapping[str, Kind] = {
     "run_parked": Kind(
         Act.RUN_WORK, "{work_zh}多次失败，已暂停，需要处理", "{work_en} failed several times and is parked"
     ),
-    "export_ready": Kind(Act.READ_NOTICES, "导出已完成，7 天内可下载：{title}", "Your export is ready for 7 days: {title}"),
+    "export_ready": Kind(
+        Act.READ_NOTICES, "导出已完成，7 天内可下载：{title}", "Your export is ready for 7 days: {title}"
+    ),
     "export_failed": Kind(Act.READ_NOTICES, "导出没有完成：{title}", "Your export was not made: {title}"),
     "fans_unassigned": Kind(
         Act.ASSIGN_FANS,
