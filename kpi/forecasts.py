@@ -24,6 +24,7 @@ from kpi.queries import read_figure
 from kpi.questions import sql
 from kpi.reach import ChannelReach, DayFigures, Gaps, gaps_of_month, reach_of_month
 from kpi.staffing import Stint
+from kpi.totals import GROUP_OF, read_totals
 from projects.confirming import AgreedRelief, agreed_reliefs
 from projects.models import Channel, Project
 from projects.queries import definition_in_use, zone_of
@@ -220,8 +221,11 @@ def _read_projections(
     weights = _day_weights(project, bound, first, month)
     days = [first + place * ONE_DAY for place in range((today - first).days)]
     columns = {code: code for code in VOLUMES} | {"diverted_users": "valid" if judges_valid else "diverted"}
+    unstated = _unstated_volumes(project, Period(first, today - ONE_DAY))
     return {
-        code: project_end(
+        code: None
+        if code in unstated
+        else project_end(
             [Day(Decimal(found[day][column] if day in found else 0), _decimal(weights.get(day, 1))) for day in days],
             [_decimal(weight) for weight in month.weights],
             outlook.days_elapsed,
@@ -229,6 +233,17 @@ def _read_projections(
         )
         for code, column in columns.items()
     }
+
+
+def _unstated_volumes(project: Project, past: Period) -> set[str]:
+    """Volumes of which day totals leave out a day after the first that they state: what is not known is no course."""
+    of = read_totals(project, [past]).get(past)
+    if of is None:
+        return set()
+    holes = {
+        group for group, seam in of.seams.items() if seam.used and seam.missing and seam.missing[-1] > seam.used[0]
+    }
+    return {code for code in VOLUMES if GROUP_OF[code] in holes}
 
 
 def _day_weights(project: Project, bound: Sequence[Forecast], first: date, running: Month) -> dict[date, Fraction]:

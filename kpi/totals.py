@@ -120,6 +120,12 @@ def read_totals(project: Project, wanted: Sequence[Period]) -> Totals:
     return found
 
 
+def missing_days(project: Project, period: Period) -> list[date]:
+    """The ended days of the period on which a group should be stated and is not, ascending."""
+    of = read_totals(project, [period]).get(period)
+    return sorted({day for seam in of.seams.values() for day in seam.missing}) if of else []
+
+
 def rests_on_totals(project: Project, period: Period, group: Group = "fans") -> bool:
     """Whether some day of the period has no events of the group since totals count or should."""
     of = read_totals(project, [period]).get(period)

@@ -130,13 +130,18 @@ def tell_month_to_date(payload: Payload) -> Iterator[Sentence]:
         show = money if METRICS[code].kind == "money" else count
         judged, due = Decimal(forecast["judged"]), Decimal(forecast["due"])
         name_zh, name_en = METRICS[code].chinese, METRICS[code].english
-        is_short = judged < due
+        missing = (figure.get("totals") or {}).get("missing")  # days whose totals nobody stated: short of what is due?
+        is_short = judged < due and not missing
         zh = f"本月累计{name_zh} {show(judged)}，应达 {show(due)}，完成 {percent(judged / due)}，时间进度 {elapsed}"
         en = f"{name_en} this month {show(judged)} of {show(due)} due, {percent(judged / due)}; time elapsed {elapsed}"
         yield Sentence(
             f"month_to_date:{code}",
-            zh + (f"，少 {show(due - judged)} — 代运营方" if is_short else ""),
-            en + (f"; short by {show(due - judged)} (agency)" if is_short else ""),
+            zh
+            + (f"，少 {show(due - judged)} — 代运营方" if is_short else "")
+            + (f"，缺 {missing} 天" if missing else ""),
+            en
+            + (f"; short by {show(due - judged)} (agency)" if is_short else "")
+            + (f"; {missing} days missing" if missing else ""),
             "agency" if is_short else None,
         )
 

@@ -13,6 +13,7 @@ from kpi.forecasts import read_judgements
 from kpi.marks import read_extent
 from kpi.metrics import METRICS
 from kpi.queries import one_state, read_standing
+from kpi.totals import missing_days
 from projects.models import TeamSeat
 from projects.queries import guide_alone, zone_of
 from reports.services import project_of
@@ -20,7 +21,7 @@ from reports.telling import WORK
 from siyu.brands import enter_public
 from siyu.due import Row
 from siyu.numbers import exact
-from siyu.periods import DAY, day_start, periods
+from siyu.periods import DAY, Period, day_start, periods
 from siyu.problems import say
 from tenants.permissions import Act
 from workplace.card import band_chip, pace_of, shown
@@ -30,6 +31,7 @@ from workplace.today import Desk, Task
 
 AHEAD = timedelta(days=13)  # gaps and leavers are told of so long before
 MENDED_FOR = timedelta(days=7)  # an import's faults are told of so long
+TOTALS_FOR = timedelta(days=7)  # day totals that nobody stated are asked for so long
 STALE = timedelta(days=3)  # data that old are worse than late
 
 
@@ -184,6 +186,11 @@ def _data(desk: Desk) -> Iterator[Task]:
         if through is None:
             what = say("接入数据", "Bring data in")
             yield Task("data", what, say("项目已开始，还没有任何数据", "The project has begun and has no data"), say("去上传", "Upload"), address, "bad")  # fmt: skip  # noqa: E501
+        elif missing := missing_days(desk.project, Period(desk.today - TOTALS_FOR, expected)):
+            what = say(f"补填 {len(missing)} 天的日汇总", f"State {len(missing)} days' totals")
+            why = say(f"缺 {missing[0]} 起", f"Missing from {missing[0]} on")
+            is_late = desk.today - missing[0] > STALE
+            yield Task("totals", what, why, say("去粘贴", "Paste"), desk.path("totals"), "bad" if is_late else "warn")
         elif through < expected:
             days = (expected - through).days
             what = say(f"补传 {days} 天的数据", f"Send {days} days of data")

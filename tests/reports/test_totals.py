@@ -133,3 +133,25 @@ def test_rows_of_a_frozen_figure_say_that_totals_have_none(desk):
     assert (gmv["numerator"], gmv["results"], gmv["totals"]["reads"]) == ("500.00", [], "as_stated")
     churn = desk.pm.get(f"{desk.path}/kpis/rows/", {**query, "indicator": "churn_rate"}).json()
     assert (churn["numerator"], churn["denominator"], churn["results"]) == (2, 1010, [])
+
+
+def test_days_that_nobody_stated_are_no_shortfall_and_no_course(desk):
+    desk.agree(plan(floor="0.80"))
+    days = [f"2026-01-{number:02}" for number in range(1, 21)]
+    state(desk, [total("Lin", day, added=1) for day in days],
+          [{"channel": "pkg", "date": day, "reached": 200, "added": 1} for day in days])  # fmt: skip
+    users, told = month_of(payload_of(desk, desk.issue("daily", "2026-01-20")))
+    assert users["forecast"]["projected"] is not None
+    assert told["side"] == "agency"
+
+    withdrawn = {"guide": "Lin", "channel": "pkg", "date": "2026-01-10"}
+    desk.send([{"type": "retract", "of": kind, **withdrawn} for kind in ("fans.day", "channel.fans")])
+    users, told = month_of(payload_of(desk, desk.issue("daily", "2026-01-19")))
+    assert users["forecast"]["projected"] is None
+    assert (told["side"], told["zh"][-6:]) == (None, "，缺 1 天")
+
+
+def month_of(payload):
+    [users] = [row for row in payload["month_to_date"]["figures"] if row["indicator"] == "diverted_users"]
+    [told] = [row for row in payload["summary"] if row["code"] == "month_to_date:diverted_users"]
+    return users, told

@@ -93,6 +93,9 @@ def test_the_preview_tells_what_is_replaced_and_what_will_not_count(pm):
 def test_days_that_nobody_stated_are_named(pm):
     bring(pm, f"{pm.yesterday - DAY}\tLin\t3\t1\t100\t2\t50\t0")
     assert f"{pm.yesterday:%m-%d} 缺 — 缺" in text_of(pm.get(PAGE))
+    today = pm.get("/").content.decode()
+    assert "补填" in today
+    assert PAGE in today
 
 
 def test_what_is_no_day_total_is_refused_with_what_was_pasted(pm):
