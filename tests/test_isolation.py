@@ -74,6 +74,7 @@ def persons(acme):
         "Notice": {"user_id": user.pk},
         "ReachConfirmation": {"by_id": user.pk},
         "ForecastComment": {"by_id": user.pk, "text": MARKER},
+        "Export": {"user_id": user.pk, "form": "xlsx"},
     }
 
 
