@@ -81,7 +81,7 @@ class Visitor:
         """Addresses of pages on this site that the page links to: no files, nothing that acts."""
         here = urlsplit(self.page.url).netloc
         for address in self.page.eval_on_selector_all(
-            "a[href]:not([download])", "links => links.map(link => link.href)"
+            "a[href]:not([download], [data-file])", "links => links.map(link => link.href)"
         ):
             parts = urlsplit(address)
             if parts.netloc == here and not re.search(r"\.\w{2,5}$|/api/|/sign-out|format=|/export", address):
