@@ -102,12 +102,13 @@ class DataPage(Section):
 
     def blocks(self, project: Project, typed: Typed) -> Sequence[Block]:
         found: list[Any] = [Heading(say("导入文件", "Import a file")), self._upload(project, typed)]
-        found += [_templates(project), *_imports(project)]
-        totals = Link(say("粘贴日汇总", "Paste day totals"), reverse("totals", args=[project.code]))
+        totals = Link(
+            say("没有明细？粘贴日汇总", "No events? Paste day totals"), reverse("totals", args=[project.code])
+        )
         compare = Link(
             say("与店铺或财务对账", "Reconcile with a shop's list"), reverse("reconcile", args=[project.code])
         )
-        found.append(Actions([totals, compare]))
+        found += [Actions([totals, compare]), _templates(project), *_imports(project)]
         return [*found, *_senders(project), *_batches(project, self.identity.label), *_held(project)]
 
     def _upload(self, project: Project, typed: Typed) -> Upload:

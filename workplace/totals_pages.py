@@ -97,8 +97,9 @@ def _about() -> list[str]:
 
 
 def _example(day: date) -> str:
-    head = "\t".join(["日期", "导购", *(TITLES[name][0] for name in OF_GUIDE)])
-    return f"{head}\n{day}\t张三\t32\t4\t1.2万\t210\t88\t15\t4,580.00\t199.00"
+    titles = [say("日期", "date"), say("导购", "guide"), *(say(TITLES[name][0], name) for name in OF_GUIDE)]
+    row = [str(day), say("张三", "Lin"), "32", "4", say("1.2万", "12000"), "210", "88", "15", "4,580.00", "199.00"]
+    return "\t".join(titles) + "\n" + "\t".join(row)
 
 
 def _templates(project: Project) -> list[Link]:

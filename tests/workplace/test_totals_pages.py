@@ -119,3 +119,10 @@ def test_figures_say_on_the_card_and_in_depth_what_they_rest_on(pm):
     depth = text_of(pm.get("/projects/p1/figures/diverted_users/?start=2026-02-01&end=2026-02-28"))
     assert "其中 1 天来自日汇总。按日汇总的新增好友计，含召回和重复添加" in depth
     assert "这些天来自日汇总，没有明细行：02-02。" in depth
+
+
+def test_in_english_nothing_chinese_is_left_of_the_page(pm):
+    page = pm.get(PAGE, headers={"Accept-Language": "en"}).content.decode()
+    body = page[page.index("<main") : page.index("</main>")].replace("项目 p1", "")
+    assert re.findall(r"[\u4e00-\u9fff]+", body) == []
+    assert PAGE in pm.get("/projects/p1/data/").content.decode()
