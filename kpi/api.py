@@ -2,9 +2,10 @@
 
 import base64
 import binascii
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -24,6 +25,8 @@ from kpi.forecast_api import judgement_dict
 from kpi.forecasts import Judgements, read_judgements
 from kpi.judging import Judgement
 from kpi.metrics import CUTS, METRICS, Number
+from kpi.own_api import no_rows, own_figure_dict
+from kpi.own_indicators import Own, OwnFigure, find_own, own_indicators, read_own, shape_of
 from kpi.queries import Standing, one_state, read_standing
 from kpi.rows import Page, Position, Row, read_page
 from kpi.totals import seams_dict
@@ -58,9 +61,17 @@ class RangeQuery(StrictSerializer):
 
 
 class FiguresQuery(RangeQuery):
+    """`own`: the project's own indicators, which may be asked for by code; unasked, the answer holds just the ten."""
+
     grain = serializers.ChoiceField(("day", "week", "month", "range"))
     by = serializers.ChoiceField(CUTS, required=False)
     indicator = serializers.MultipleChoiceField(choices=tuple(METRICS), required=False, allow_empty=False)
+
+    def __init__(self, *args: Any, own: Sequence[Own] = (), **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.own = {one.code: one for one in own}
+        offered: serializers.MultipleChoiceField = self.fields["indicator"]  # type: ignore[assignment]
+        offered.choices = (*METRICS, *self.own)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         super().validate(attrs)
@@ -68,7 +79,8 @@ class FiguresQuery(RangeQuery):
             raise refused("end", say(f"最多 {MOST_PERIODS} 天", f"At most {MOST_PERIODS} days"))
         by = attrs.get("by")
         for indicator in attrs.get("indicator", ()):
-            _refuse_unknown_cut(indicator, by, "by")
+            cuts = shape_of(self.own[indicator].newest).cuts if indicator in self.own else METRICS[indicator].cuts
+            _refuse_unknown_cut(indicator, cuts, by, "by")
         return attrs
 
 
@@ -96,7 +108,7 @@ class RowsQuery(RangeQuery):
         if len(cuts) > 1:
             raise refused(cuts[1], say("guide、account、channel 只能给一个", "Give one of guide, account and channel"))
         attrs["by"] = cuts[0] if cuts else None
-        _refuse_unknown_cut(attrs["indicator"], attrs["by"], attrs["by"] or "")
+        _refuse_unknown_cut(attrs["indicator"], METRICS[attrs["indicator"]].cuts, attrs["by"], attrs["by"] or "")
         return attrs
 
 
@@ -129,17 +141,17 @@ def refused(name: str, message: str) -> serializers.ValidationError:
     return serializers.ValidationError({name: [serializers.ErrorDetail(message, "bad_value")]})
 
 
-def _refuse_unknown_cut(indicator: str, by: str | None, name: str) -> None:
-    if by is not None and by not in METRICS[indicator].cuts:
+def _refuse_unknown_cut(indicator: str, cuts: Sequence[str], by: str | None, name: str) -> None:
+    if by is not None and by not in cuts:
         raise refused(name, say(f"{indicator} 不按 {by} 拆分", f"{indicator} has no cut by {by}"))
 
 
-def asked(query: type[StrictSerializer], request: Request) -> dict[str, Any]:
+def asked(query: type[StrictSerializer], request: Request, **options: Any) -> dict[str, Any]:
     """The parameters of a GET, checked; the 400 names those at fault. Several indicators: repeated, or with commas."""
     given: dict[str, Any] = request.query_params.dict()
     if "indicator" in given and query is FiguresQuery:
         given["indicator"] = ",".join(request.query_params.getlist("indicator")).split(",")
-    serializer = query(data=given)
+    serializer = query(data=given, **options)
     serializer.is_valid(raise_exception=True)
     return serializer.validated_data
 
@@ -173,9 +185,15 @@ def figure_dict(figure: Figure, by: str | None, judgement: Judgement | None = No
 
 
 def standing_json(
-    project: Project, grain: str, by: str | None, standing: Standing, judgements: Judgements
+    project: Project,
+    grain: str,
+    by: str | None,
+    standing: Standing,
+    judgements: Judgements,
+    own: Sequence[OwnFigure] = (),
 ) -> Iterator[bytes]:
-    """The answer in pieces; nothing here asks the database, since the brand is left while they are sent."""
+    """The answer in pieces, own indicators last; nothing here asks the database, since the brand is left
+    while they are sent."""
     head = {
         "project": project.code,
         "timezone": project.timezone,
@@ -187,10 +205,14 @@ def standing_json(
     }
     encode = msgspec.json.encode
     piece = bytearray(encode(head)[:-1] + b',"results":[')
-    for number, figure in enumerate(standing.figures, start=1):
+    rows = chain(
+        (figure_dict(one, by, judgements.get((one.period.first, one.indicator))) for one in standing.figures),
+        (own_figure_dict(one, by) for one in own),
+    )
+    for number, row in enumerate(rows, start=1):
         if number > 1:
             piece += b","
-        piece += encode(figure_dict(figure, by, judgements.get((figure.period.first, figure.indicator))))
+        piece += encode(row)
         if number % ROWS_TOGETHER == 0:
             yield bytes(piece)
             piece.clear()
@@ -250,20 +272,25 @@ class FiguresView(ProjectView):
 
     @extend_schema(parameters=[FiguresQuery], responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, code: str) -> StreamingHttpResponse:
-        query = asked(FiguresQuery, request)
+        own = own_indicators(self.project) if "indicator" in request.query_params else []
+        query = asked(FiguresQuery, request, own=own)
         by = query.get("by")
         alone = guide_alone(self.identity, Act.READ_KPIS)
         if alone and by != "guide":
             raise PermissionDenied(say("您可以查看自己的指标：by=guide", "You may see your own figures: by=guide"))
-        indicators = query.get("indicator") or tuple(METRICS)
+        wanted = query.get("indicator") or tuple(METRICS)
+        indicators = [code for code in wanted if code in METRICS]
+        own = [one for one in own if one.code in wanted]
         judgements: Judgements = {}
         with one_state():
             standing = read_standing(self.project, query["grain"], query["start"], query["end"], by, indicators)
             if query["grain"] == "month" and by is None:
                 judgements = read_judgements(self.project, standing.figures, timezone.now())
+            found = read_own(self.project, own, query["grain"], query["start"], query["end"], by) if own else []
         if alone:
             standing = replace(standing, figures=[row for row in standing.figures if row.part == alone.code])
-        pieces = standing_json(self.project, query["grain"], by, standing, judgements)
+            found = [row for row in found if row.figure.part == alone.code]
+        pieces = standing_json(self.project, query["grain"], by, standing, judgements, found)
         return StreamingHttpResponse(pieces, content_type="application/json")
 
 
@@ -274,6 +301,8 @@ class RowsView(ProjectView):
 
     @extend_schema(parameters=[RowsQuery], responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, code: str) -> Response:
+        if find_own(self.project, request.query_params.get("indicator", "")):
+            raise refused("indicator", no_rows())
         query = asked(RowsQuery, request)
         by = query["by"]
         page = read_page(

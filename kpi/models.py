@@ -167,3 +167,35 @@ class ForecastComment(models.Model):
             models.UniqueConstraint(fields=["forecast"], condition=Q(kind="proposal"), name="forecast_proposed_once"),
             models.CheckConstraint(name="forecast_comment_says_something", condition=Q(kind="proposal") | ~Q(text="")),
         ]
+
+
+class OwnIndicator(models.Model):
+    """自有指标: one version of an indicator that a project defines for itself (kpi/METRICS.md, Own indicators). Never
+    edited: a change makes a new version. Which one a period is counted by: kpi.own_indicators.version_for.
+
+    `numerator`, `denominator`: kpi.countings.Selection as stated. `removed`: from this version on there is none.
+    """
+
+    class Better(models.TextChoices):
+        UP = "up"
+        DOWN = "down"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    code = models.CharField(max_length=40, db_collation="C")
+    version = models.PositiveIntegerField()
+    effective_from = models.DateField()  # the first day of its first month; the first version holds before it too
+    name = models.CharField(max_length=40)
+    group = models.CharField(max_length=9)  # diversion, service, result
+    better = models.CharField(max_length=4, choices=Better)
+    unit = models.CharField(max_length=7)
+    numerator = models.JSONField()
+    denominator = models.JSONField(null=True)
+    removed = models.BooleanField(default=False)
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "code", "version"], name="own_indicator_version_once"),
+            models.CheckConstraint(name="own_indicator_month_is_first_day", condition=Q(effective_from__day=1)),
+        ]

@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from kpi import api, commitment_api, forecast_api, forecast_comment_api, reach_api, totals_api
+from kpi import api, commitment_api, forecast_api, forecast_comment_api, own_api, reach_api, totals_api
 
 urlpatterns = [
     path("projects/<str:code>/kpis/", api.FiguresView.as_view()),
+    path("projects/<str:code>/indicators/", own_api.IndicatorsView.as_view()),
+    path("projects/<str:code>/indicators/<str:indicator>/", own_api.IndicatorView.as_view()),
     path("projects/<str:code>/totals/", totals_api.TotalsView.as_view()),
     path("projects/<str:code>/analysis/cohorts/", api.CohortsView.as_view()),
     path("projects/<str:code>/analysis/new-retention/", api.NewRetentionView.as_view()),
