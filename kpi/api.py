@@ -266,9 +266,9 @@ def _without_rows(page: Page) -> dict[str, Any]:
 class FiguresView(ProjectView):
     """The ten indicators by period, whole or cut; never paged. Months stand beside the forecast that binds them.
 
-    A guide who may not see the whole asks `by=guide` and gets her own rows. Where day totals are in it, `totals` names the
-    days by group ({group, period_start, period_end, used, set_aside, missing}), and each figure that rests on them says
-    how to read it (`totals: {reads, days, missing}`); null is what they can't give."""
+    A guide who may not see the whole asks `by=guide` and gets her own rows. Where day totals are in it, `totals` names
+    the days by group ({group, period_start, period_end, used, set_aside, missing}), and each figure that rests on them
+    says how to read it (`totals: {reads, days, missing}`); null is what they can't give."""
 
     acts = {"GET": Act.READ_OWN_KPIS}
 
