@@ -24,6 +24,7 @@ from reports.models import Proposal, ProposalLook, Report, Revision
 from reports.proposing import count_awaited, keep, look_now, proposal_of, proposals_of
 from reports.queries import revision_of, schedule_of, state_for
 from reports.restating import Restatement, restate
+from reports.review import Deed, ReportConflictError, act
 from siyu.numbers import MINUS, UNKNOWN, cents, exact
 from siyu.problems import DomainError, say
 from tenants.pages import BrandPage
@@ -210,7 +211,9 @@ class RestatementsPage(Section):
         return self.show_all(seen_project(self.identity, code), Typed())
 
     def show_all(self, project: Project, typed: Typed, status: int = 200) -> HttpResponse:
-        pages = Paginator(proposals_of(project, self.identity.side), PER_PAGE).get_page(self.request.GET.get("page"))
+        proposed = proposals_of(project, self.identity.side)
+        pages = Paginator(proposed, PER_PAGE).get_page(self.request.GET.get("page"))
+        drafts = len(drafts_among(proposed)) if self.may(Act.SEND_REPORTS) else 0
         is_agency = self.identity.side == "agency"
         last = ProposalLook.objects.filter(project=project).first()
         context = {
@@ -223,6 +226,7 @@ class RestatementsPage(Section):
             "awaited": count_awaited(project) if is_agency else 0,
             "looked_at": at_words(last.looked_at, project) if last else "",
             "look": reverse("look_at_late_data", args=[project.code]) if self.may(Act.DRAFT_REPORTS) else "",
+            "drafts": min(drafts, PER_PAGE),
             "back": reverse("reports", args=[project.code]),
         }
         return render(self.request, "workplace/report_restatements.html", context, status=status)
@@ -230,6 +234,11 @@ class RestatementsPage(Section):
     def _card(self, proposal: Proposal, typed: Typed) -> Card:
         revision = proposal.revision
         return card_of(self, revision, Restatement(proposal.changes, proposal.causes, True), typed)
+
+
+def drafts_among(proposed: Sequence[Proposal]) -> list[Proposal]:
+    """Those of reports that the brand has not seen in this state: to make them anew changes nothing that was said."""
+    return [proposal for proposal in proposed if proposal.revision.report.state == Report.State.DRAFT]
 
 
 def card_of(page: Section, revision: Revision, found: Restatement, typed: Typed) -> Card:
@@ -328,6 +337,27 @@ class LookNow(BrandPage):
         project = seen_project(self.identity, code)
         look_now(project)
         messages.success(request, say("正在核对，几秒后刷新可见结果", "It is being looked at: reload in some seconds"))
+        return HttpResponseRedirect(reverse("restatements", args=[project.code]))
+
+
+class ReviseDrafts(BrandPage):
+    """Make the drafts anew with what came since, the newest first, as many as a page shows."""
+
+    acts = {"POST": Act.SEND_REPORTS}
+
+    def post(self, request: HttpRequest, code: str) -> HttpResponse:
+        project, made = seen_project(self.identity, code), 0
+        assert self.identity.user is not None  # noqa: S101 - an act of people alone
+        for proposal in drafts_among(proposals_of(project, "agency"))[:PER_PAGE]:
+            revision = proposal.revision
+            why = why_words(Restatement(proposal.changes, proposal.causes, True))
+            deed = Deed("revise", revision.number, comment=why, sha256=revision.sha256)
+            try:
+                act(revision.report, deed, by=self.identity, person=self.identity.user, now=timezone.now())
+            except ReportConflictError:  # another person was faster
+                continue
+            made += 1
+        messages.success(request, say(f"已按新数据更新 {made} 份草稿", f"{made} drafts are made anew"))
         return HttpResponseRedirect(reverse("restatements", args=[project.code]))
 
 

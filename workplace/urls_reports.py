@@ -25,6 +25,7 @@ urlpatterns = [
     path(f"{REPORT}restatement/keep/", report_restatements.KeepReport.as_view(), name="keep_report"),
     path(f"{PROJECT}report-layout/", report_layout.LayoutPage.as_view(), name="report_layout"),
     path(f"{PROJECT}restatements/", report_restatements.RestatementsPage.as_view(), name="restatements"),
+    path(f"{PROJECT}restatements/drafts/", report_restatements.ReviseDrafts.as_view(), name="revise_drafts"),
     path(f"{PROJECT}restatements/look/", report_restatements.LookNow.as_view(), name="look_at_late_data"),
     path(f"{PROJECT}exports/", export_pages.ExportsPage.as_view(), name="exports"),
     path(f"{PROJECT}exports/start/", export_pages.StartExport.as_view(), name="start_export"),

@@ -77,6 +77,28 @@ def test_one_press_makes_the_revision_with_its_reason(desk, report):
     assert "没有报告需要修订" in text_of(get(desk.pm, f"{P}restatements/"))
 
 
+def test_drafts_are_made_anew_together_and_what_was_sent_is_left(desk, report):
+    """The month was sent; the daily of the 20th and the week of the 19th are drafts."""
+    desk.send_out(report)
+    drafts = [desk.issue("daily", "2026-01-20"), desk.issue("weekly", "2026-W04")]
+    desk.words(desk.pm, drafts[0], plan="跟进客诉")
+    desk.send([paid("l3", "30.00", "2026-01-20", fan="f1")])
+    look_at(desk)
+    page = get(desk.pm, f"{P}restatements/").content.decode()
+    assert "更新 2 份草稿" in page
+    assert desk.seated("content").post(f"{P}restatements/drafts/", {}, format="multipart").status_code == 403
+    sign_in(desk.pm, desk.pm.user)
+    assert desk.pm.post(f"{P}restatements/drafts/", {}, format="multipart").status_code == 302
+    with inside(desk.brand):
+        newest = [draft.revisions.latest("number") for draft in drafts]
+        assert [(one.number, one.why) for one in newest] == [(2, "迟到的订单 1 条"), (2, "迟到的订单 1 条")]
+        assert report.revisions.count() == 1
+    assert desk.read(desk.pm, drafts[0]).json()["words"]["blocks"] == {"plan": "跟进客诉"}
+    left = get(desk.pm, f"{P}restatements/").content.decode()
+    assert "restatements/drafts/" not in left
+    assert "2026年1月月报" in left
+
+
 def test_figures_are_kept_only_for_a_reason(desk, report):
     address, fields = form_of(get(desk.pm, f"{P}restatements/").content.decode(), f"keep-{report.pk}")
     refused = desk.pm.post(address, {"form": f"keep-{report.pk}", **fields, "/why": ""}, format="multipart")
