@@ -167,6 +167,7 @@ STRANGERS = [
     operator,
     user_without_any_role,
 ]
+ASK_IN_EVERY_WAY = (anonymous, pm_of_another_brand)  # the others leave out HEAD and OPTIONS: minutes for no new code
 
 
 @pytest.fixture
@@ -184,7 +185,7 @@ def test_strangers_are_refused_everywhere(stranger, world):
     client = stranger(*world)
     before = everything()
     for route in BRAND_ROUTES:
-        for method in METHODS:
+        for method in METHODS if stranger in ASK_IN_EVERY_WAY else ("GET", "POST", "PUT", "PATCH", "DELETE"):
             response = client.generic(method, address(route), b"{}", content_type="application/json")
             what = f"{method} {route.path}: {response.status_code}"
             is_api = route.path.startswith("api/")
