@@ -29,7 +29,7 @@ from kpi.own_api import no_rows, own_figure_dict
 from kpi.own_indicators import Own, OwnFigure, find_own, own_indicators, read_own, shape_of
 from kpi.queries import Standing, one_state, read_standing
 from kpi.rows import Page, Position, Row, read_page
-from kpi.totals import seams_dict
+from kpi.totals_marks import seams_dict
 from projects.api import DayField
 from projects.models import Project
 from projects.queries import guide_alone

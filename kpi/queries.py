@@ -16,7 +16,8 @@ from kpi.figures import MEASURES, Cells, Figure, Part, add, figure_of, figures
 from kpi.marks import following_days, read_awaited, read_extent
 from kpi.metrics import METRICS, Cut
 from kpi.questions import KEY, period_parameters, sql
-from kpi.totals import Totals, mark, read_totals, settle
+from kpi.totals import Totals, read_totals, settle
+from kpi.totals_marks import mark
 from projects.models import Definition, Project
 from projects.queries import definition_in_use
 from siyu.periods import Grain, Period, periods

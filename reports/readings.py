@@ -19,7 +19,8 @@ from kpi.metrics import Cut, Number
 from kpi.models import Forecast
 from kpi.queries import count_stale_days, gather, read_standing
 from kpi.reach import ChannelReach
-from kpi.totals import read_totals, seams_dict
+from kpi.totals import read_totals
+from kpi.totals_marks import seams_dict
 from projects.models import Account, Channel, Project
 from projects.queries import zone_of
 from siyu.periods import DAY, Period, day_start, local_day, periods
