@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from kpi.figures import Figure
 from kpi.judging import Judgement
 from kpi.lines import MARKS, Band, Marks
-from kpi.metrics import METRICS, Metric
+from kpi.metrics import METRICS, Kind, Metric
 from siyu.numbers import MINUS, UNKNOWN, count, money, percent
 from siyu.problems import say
 from workplace.charts import Track, draw_spark, draw_track
@@ -228,11 +228,16 @@ def _gap(metric: Metric, gap: Fraction, mark: Fraction) -> str:
 
 def change_of(metric: Metric, value: Decimal | None, before: Decimal | None) -> tuple[str, str]:
     """+3.2% or, of a rate, +1.2pp; and up, down or flat. Never a judgement."""
-    if value is None or before is None or (metric.kind != "rate" and before == 0):
+    return change_between(metric.kind, value, before)
+
+
+def change_between(kind: Kind, value: Decimal | None, before: Decimal | None) -> tuple[str, str]:
+    """As change_of, of any number of the kind."""
+    if value is None or before is None or (kind != "rate" and before == 0):
         return UNKNOWN, ""
-    change = (value - before) * 100 if metric.kind == "rate" else (value / before - 1) * 100
+    change = (value - before) * 100 if kind == "rate" else (value / before - 1) * 100
     text = f"{abs(change):,.1f}"
-    unit = "pp" if metric.kind == "rate" else "%"
+    unit = "pp" if kind == "rate" else "%"
     if text == "0.0":
         return f"0.0{unit}", "flat"
     return (f"+{text}{unit}", "up") if change > 0 else (f"{MINUS}{text}{unit}", "down")

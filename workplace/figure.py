@@ -173,7 +173,7 @@ def read_figure_page(
         ],
         cuts=[_cut(project, metric, occasion, cut, names[cut], by, part) for cut in _cuts(metric)],
         rows=[_row(row, metric, project) for row in page.rows],
-        rows_of=_name(by, part, names.get(by or "", {})) if by else "",
+        rows_of=part_name(by, part, names.get(by or "", {})) if by else "",
         whole=f"?{occasion.query}",
         following=_following(page, occasion, by, part),
         frozen=_frozen(project, metric, occasion, identity),
@@ -226,7 +226,7 @@ def _cut(
     title = say("按导购", "By guide") if cut == "guide" else say("按渠道", "By channel")
     return CutTable(title, [
         PartLine(
-            _name(cut, figure.part, names),
+            part_name(cut, figure.part, names),
             shown(metric, figure.value),
             parts_of(metric, figure),
             f"?{occasion.query}&{urlencode({str(cut): figure.part or ''})}#rows",
@@ -236,7 +236,7 @@ def _cut(
     ])  # fmt: skip
 
 
-def _name(cut: str | None, part: Part, names: Mapping[str, str]) -> str:
+def part_name(cut: str | None, part: Part, names: Mapping[str, str]) -> str:
     if part is None:
         return say("未归属", "Nobody") if cut == "guide" else say("未注明渠道", "No channel named")
     return names.get(part) or (say(f"企微号 {part}", f"Account {part}") if cut == "guide" else part)

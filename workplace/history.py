@@ -8,7 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fans.models import Fan
+from kpi.countings import read_selection
 from kpi.metrics import METRICS
+from kpi.own_words import UNIT_WORDS, side_words
 from projects.audit import EXPORTS, FANS, SIYU
 from projects.models import Account, AuditEntry, BrandContact, Channel, Commitment, Project, Side, TeamSeat
 from projects.queries import zone_of
@@ -16,6 +18,7 @@ from siyu.brands import enter_public
 from siyu.problems import say
 from tenants.models import ApiKey, User
 from workplace.queries import guide_names
+from workplace.tables import GROUPS
 
 NOTHING = "—"
 KINDS = {"traffic": ("导流", "Traffic")}
@@ -40,6 +43,8 @@ FIELDS = {
     "auto_assign": ("自动分配", "Assigns automatically"), "lag_days": ("晚到天数", "Days late"),
     "retired": ("离职", "Retired"), "reason": ("原因", "Why"), "phones": ("手机号个数", "Phones"),
     "rows": ("行数", "Rows"), "q": ("查找", "Search"), "guide": ("导购", "Guide"), "account": ("企微号", "Account"),
+    "group": ("分组", "Group"), "better": ("方向", "Direction"), "numerator": ("分子", "Numerator"),
+    "denominator": ("分母", "Denominator"), "effective_from": ("起始月份", "From month on"),
     "present": ("在册", "Present"), "format": ("格式", "Format"), "filters": ("条件", "Filters"),
 }  # fmt: skip
 SUBJECTS = {
@@ -48,7 +53,7 @@ SUBJECTS = {
     "confirmation": ("交付确认", "Confirmed delivery"), "relief": ("减免", "Relief"),
     "contacts": ("品牌联系人", "Contacts"), "state": ("项目状态", "Project"),
     "project": ("项目设置", "Project settings"),
-    "definition": ("口径表确认", "Definitions approved"),
+    "definition": ("口径表确认", "Definitions approved"), "indicator": ("自有指标", "Own indicator"),
     "forecast": ("预测表确认", "Forecast approved"), "guide": ("导购", "Guide"),
     "reach": ("触达确认", "Reach confirmed"),
     "report_schedule": ("报告时间", "Report schedule"), "run": ("重试", "Tried again"), "report": ("报告", "Report"),
@@ -56,6 +61,11 @@ SUBJECTS = {
     "report_layout": ("报告版式", "Report layout"),
 }  # fmt: skip
 EXPORTED = {"fans": ("粉丝", "Fans"), "rows": ("指标明细", "Rows of a figure"), "kpis": ("指标表", "Figures")}
+OWN_WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
+    "group": GROUPS,
+    "better": {"up": ("越高越好", "Higher is better"), "down": ("越低越好", "Lower is better")},
+    "unit": UNIT_WORDS,
+}
 LEFT_OUT = {"id", "sha256", "error"}  # of programs
 
 
@@ -174,6 +184,9 @@ def _subject(entry: AuditEntry, names: Names) -> str:
         return f"{title}\n{names.named(names.accounts, rest)}"
     if kind == "guide":
         return f"{title}\n{names.named(names.guides, rest)}"
+    if kind == "indicator":
+        stated = entry.after or entry.before
+        return f"{title}\n{stated['name'] if isinstance(stated, dict) else rest}"
     if kind in ("definition", "forecast"):
         return f"{title}\n{say(f'第 {rest} 版', f'version {rest}')}"
     return f"{title}\n{rest}" if kind in ("reach", "channel") else title
@@ -195,7 +208,15 @@ def _lines(entry: AuditEntry, names: Names) -> list[str]:
 
 
 def _is_row(entry: AuditEntry) -> bool:
-    return entry.subject.partition(":")[0] in ("commitment", "account", "channel", "guide", "relief", "report")
+    return entry.subject.partition(":")[0] in (
+        "commitment",
+        "account",
+        "channel",
+        "guide",
+        "relief",
+        "report",
+        "indicator",
+    )
 
 
 def _changed_fields(before: Mapping[str, Any], after: Mapping[str, Any], names: Names) -> list[str]:
@@ -252,6 +273,10 @@ def _value(name: str, value: Any, names: Names) -> str:
         return _kind(value)
     if name == "channel":
         return names.named(names.channels, value)
+    if name in ("numerator", "denominator"):
+        return side_words(read_selection(value))
+    if name in OWN_WORDS and value in OWN_WORDS[name]:
+        return say(*OWN_WORDS[name][value])
     if name == "indicators":
         return _listed(say(METRICS[code].chinese, METRICS[code].english) if code in METRICS else code for code in value)
     if name == "share":

@@ -22,6 +22,7 @@ from workplace.both_sides import build_sides, shortfalls
 from workplace.card import Group, Row, build_groups
 from workplace.figure import read_figure_page
 from workplace.occasion import COMPARISONS, NAMES, Occasion, period_title, read_occasion
+from workplace.own_card import own_sheet, read_own_rows
 from workplace.scorecard import Card, chart_of, read_card
 from workplace.sections import tabs
 from workplace.tables import metric_title
@@ -66,6 +67,7 @@ class ScorecardPage(BrandPage):
         }
         if own is None:
             context |= self._told(project, card, occasion, rows)
+            context["own_rows"] = read_own_rows(project, occasion)
         return render(request, "workplace/scorecard.html", context)
 
     def _told(self, project: Project, card: Card, occasion: Occasion, rows: list[Row]) -> dict[str, Any]:
@@ -166,7 +168,9 @@ class ScorecardFile(BrandPage):
             f"口径表第 {card.definition} 版", f"definition sheet version {card.definition}"
         )
         file = BytesIO()
-        write_xlsx(file, [Sheet(say("记分卡", "Scorecard"), columns, lines, note)])
+        own_rows = read_own_rows(project, occasion)
+        sheets = [Sheet(say("记分卡", "Scorecard"), columns, lines, note)]
+        write_xlsx(file, [*sheets, *([own_sheet(own_rows, note)] if own_rows else [])])
         response = HttpResponse(file.getvalue(), content_type=XLSX)
         name = f"{project.code}-{occasion.period.first}-{occasion.period.last}.xlsx"
         response["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -23,6 +23,7 @@ SECTIONS = (  # route, act to read it, Chinese, English
     ("reports", Act.READ_REPORTS, "报告", "Reports"),
     ("onepager", Act.READ_KPIS, "一页纸", "One-pager"),
     ("definitions", Act.READ_PROJECT, "口径表", "Definitions"),
+    ("indicators", Act.READ_KPIS, "自有指标", "Own indicators"),
     ("team", Act.READ_TEAM, "团队", "Team"),
     ("assignments", Act.SEE_FANS, "粉丝分配", "Assignment"),
     ("fans", Act.SEE_HELD_FANS, "粉丝", "Fans"),
@@ -40,6 +41,7 @@ SECTIONS = (  # route, act to read it, Chinese, English
 ICONS = {
     "project": "target-arrow",
     "definitions": "ruler-measure",
+    "indicators": "adjustments",
     "team": "users-group",
     "assignments": "user-check",
     "fans": "users",
@@ -53,7 +55,7 @@ ICONS = {
     "audit": "shield-lock",
     "settings": "settings",
 }
-AGREED = ("definitions", "forecast", "contacts")  # what was agreed once; the others are the day's work
+AGREED = ("definitions", "indicators", "forecast", "contacts")  # what was agreed once; the others are the day's work
 
 
 class Tab(NamedTuple):

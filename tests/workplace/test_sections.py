@@ -18,8 +18,8 @@ from tests.kpi.sending import Desk
 
 P = "/projects/p1/"
 SECTIONS = [
-    "", "onepager/", "definitions/", "team/", "assignments/", "fans/", "commitments/", "forecast/", "contacts/",
-    "audit/", "settings/", "setup/",
+    "", "onepager/", "definitions/", "indicators/", "team/", "assignments/", "fans/", "commitments/", "forecast/",
+    "contacts/", "audit/", "settings/", "setup/",
 ]  # fmt: skip
 EXAMPLE = {
     "opening_fans": 62000,
@@ -103,8 +103,8 @@ READERS = {
     "brand_aftersales": ["definitions/", "team/", "contacts/", "settings/", "setup/"],
     "brand_reviewer": ["definitions/", "team/", "contacts/", "settings/", "setup/"],
     "brand_sponsor": [
-        "", "onepager/", "definitions/", "team/", "commitments/", "forecast/", "contacts/", "audit/", "settings/",
-        "setup/", "reports/",
+        "", "onepager/", "definitions/", "indicators/", "team/", "commitments/", "forecast/", "contacts/", "audit/",
+        "settings/", "setup/", "reports/",
     ],
 }  # fmt: skip
 

@@ -1,0 +1,129 @@
+"""Own indicators on the scorecard: value, change and course; no lines and no band, since they are never judged."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from kpi.figures import Figure
+from kpi.metrics import Kind
+from kpi.own_indicators import OwnFigure, own_indicators, read_own, shape_of
+from kpi.own_words import formula, value_words
+from kpi.queries import one_state
+from projects.models import Project
+from siyu.numbers import exact
+from siyu.periods import DAY, Grain
+from siyu.problems import say
+from siyu.spreadsheets import Column, Sheet
+from workplace.card import change_between
+from workplace.charts import draw_spark
+from workplace.occasion import Occasion
+from workplace.scorecard import COURSE_DAYS
+from workplace.tables import GROUPS
+from workplace.totals_words import mark_of
+
+KIND_OF_UNIT: dict[str, Kind] = {"count": "count", "yuan": "money", "percent": "rate", "number": "unit_cost"}
+
+
+@dataclass(frozen=True)
+class OwnRow:
+    """`words`: what is divided by what; `note`: what it says of day totals; `better`: which way is better."""
+
+    code: str
+    title: str
+    words: str
+    group: str
+    better: str
+    value: str
+    change: str
+    direction: str
+    spark: SafeString
+    note: str
+    version: int
+    figure: Figure
+    address: str
+
+
+def read_own_rows(project: Project, occasion: Occasion) -> list[OwnRow]:
+    """Of the whole project, by group; none where it has none."""
+    own = own_indicators(project)
+    if not own:
+        return []
+    period, compared = occasion.period, occasion.compared
+    last = min(period.last, occasion.today - DAY)
+    grain: Grain = "month" if occasion.month else "range"
+    with one_state():
+        now = read_own(project, own, grain, period.first, period.last)
+        before = {one.version.code: one for one in read_own(project, own, "range", compared.first, compared.last)}
+        daily = read_own(project, own, "day", last - (COURSE_DAYS - 1) * timedelta(days=1), last)
+    return [_row(project, one, before.get(one.version.code), _course(one, daily), occasion) for one in now]
+
+
+def _course(now: OwnFigure, daily: Sequence[OwnFigure]) -> list[float | None]:
+    """The days counted by the version that the period is; others are another thing by the same name."""
+    return [
+        None if one.figure.value is None or one.version.pk != now.version.pk else float(one.figure.value)
+        for one in daily
+        if one.version.code == now.version.code
+    ]
+
+
+def _row(
+    project: Project, found: OwnFigure, before: OwnFigure | None, course: Sequence[float | None], occasion: Occasion
+) -> OwnRow:
+    version, figure = found.version, found.figure
+    shape = shape_of(version)
+    earlier: Decimal | None = None
+    if before is not None and before.version.pk == version.pk:
+        earlier = before.figure.value
+    change, direction = change_between(KIND_OF_UNIT[version.unit], figure.value, earlier)
+    return OwnRow(
+        code=version.code,
+        title=version.name,
+        words=formula(shape.numerator, shape.denominator),
+        group=say(*GROUPS[version.group]),
+        better=better_words(version.better),
+        value=value_words(version.unit, figure.value),
+        change=change,
+        direction=direction,
+        spark=draw_spark(course),
+        note=mark_of(asdict(figure.totals)) if figure.totals else "",
+        version=version.version,
+        figure=figure,
+        address=f"{reverse('own_figure', args=[project.code, version.code])}?{occasion.query}",
+    )
+
+
+def better_words(better: str) -> str:
+    return say("越高越好", "Higher is better") if better == "up" else say("越低越好", "Lower is better")
+
+
+def parts_words(figure: Figure, *, is_ratio: bool) -> str:
+    """Numerator ÷ denominator, or all digits."""
+    return f"{exact(figure.numerator)} ÷ {exact(figure.denominator)}" if is_ratio else exact(figure.numerator)
+
+
+def own_sheet(rows: Sequence[OwnRow], note: str) -> Sheet:
+    """Raw numbers with the definition of each."""
+    columns = [
+        Column(say("分组", "Group")),
+        Column(say("自有指标", "Own indicator")),
+        Column(say("口径", "Definition")),
+        Column(say("口径版本", "Version")),
+        Column(say("方向", "Direction")),
+        Column(say("分子", "Numerator")),
+        Column(say("分母", "Denominator")),
+        Column(say("数值", "Value")),
+        Column(say("读数", "As read")),
+        Column(say("说明", "Note")),
+    ]
+    lines: list[tuple[Any, ...]] = [
+        (row.group, row.title, row.words, row.version, row.better, row.figure.numerator, row.figure.denominator,
+         row.figure.value, row.value, row.note)
+        for row in rows
+    ]  # fmt: skip
+    return Sheet(say("自有指标", "Own indicators"), columns, lines, note)
