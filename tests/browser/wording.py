@@ -22,11 +22,10 @@ def chinese_of_ours() -> Callable[[str], str | None]:
     for message in {*catalogue_messages(), *said_messages()}:
         message = message.strip()
         plain = PLACEHOLDER.sub("", message)
-        if len(HAN.findall(plain)) < 2:
-            continue
-        if plain == message:
+        han = len(HAN.findall(plain))
+        if plain == message and han >= 2:
             fixed.add(message)
-        else:
+        elif plain != message and han >= 4:  # "…确认" is the end of many a sentence that people type
             shaped.append(".+?".join(re.escape(part) for part in PLACEHOLDER.split(message)))
     pattern = re.compile("|".join(f"(?:{part})" for part in shaped))
 
