@@ -183,12 +183,13 @@ def test_the_figures_of_a_month_are_read_by_its_index(desk):
     """A year of channel days costs one look into an index, not a walk over the log."""
     send(desk, "2026-04-01T09:00", ("pkg", "2026-03-31", 500))
     with inside(desk.brand), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
+        # Of a few rows, which way is cheaper is a matter of chance; the question is whether there is a way by the month.
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL join_collapse_limit = 1")
         with CaptureQueriesContext(connection) as asked:
             unconfirmed_reach(desk.project, Period(date(2026, 3, 1), date(2026, 3, 31)), timezone.now())
         [query] = [one["sql"] for one in asked.captured_queries if "fans_merge AS merge" in one["sql"]]
         cursor.execute(f"EXPLAIN {query}")
-        assert "event_channel_days" in str(cursor.fetchall())
+        assert [line for (line,) in cursor.fetchall() if "Index Cond" in line and "key >= ('2026-03-01'" in line]
 
 
 def test_the_database_holds_what_a_confirmation_may_be(desk):
