@@ -183,7 +183,7 @@ def test_the_figures_of_a_month_are_read_by_its_index(desk):
     """A year of channel days costs one look into an index, not a walk over the log."""
     send(desk, "2026-04-01T09:00", ("pkg", "2026-03-31", 500))
     with inside(desk.brand), connection.cursor() as cursor:
-        # Of a few rows, which way is cheaper is a matter of chance; the question is whether there is a way by the month.
+        # Of a few rows, which way is cheaper is a matter of chance. Asked is whether there is a way by the month.
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL join_collapse_limit = 1")
         with CaptureQueriesContext(connection) as asked:
             unconfirmed_reach(desk.project, Period(date(2026, 3, 1), date(2026, 3, 31)), timezone.now())
