@@ -148,7 +148,7 @@ def to_do(
     names: Mapping[str, str],
     promises_address: str,
 ) -> list[ToDo]:
-    """What is failing, what is overdue, what was not delivered: what, why, whose, by when and where to act.
+    """What is failing, what is overdue, what missing reach cost users: what, why, whose, by when and where to act.
     `names`: of kinds of promises."""
     agency, brand = say("代运营方", "Agency"), say("品牌方", "Brand")
     found = [
@@ -181,6 +181,8 @@ def to_do(
             )
         )
     for one in short:
+        if not one.users:
+            continue
         missing, users = count(int(one.missing)), count(one.users)
         found.append(
             ToDo(
