@@ -1,6 +1,7 @@
 """Figures as people read them; the one place that rounds. Pure but for the request's language.
 
-Chinese reads large numbers in 万 and 亿; English reads all digits, without cents from 10,000 on. What is not known is a dash, never 0.
+Chinese reads large numbers in 万 and 亿; English reads all digits, without cents from 10,000 on.
+What is not known is a dash, never 0.
 """
 
 from decimal import ROUND_HALF_UP, Decimal
