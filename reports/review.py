@@ -24,6 +24,7 @@ from reports.reminders import REMIND
 from reports.services import freeze
 from reports.states import ACTIONS
 from reports.telling import tell_move
+from reports.wording import DEEDS, STATES
 from siyu import due
 from siyu.periods import Period, local_day
 from siyu.problems import DomainError, say
@@ -101,8 +102,10 @@ def act(report: Report, deed: Deed, *, by: Identity, person: User, now: datetime
 def _settle(report: Report, deed: Deed, by: Identity) -> Revision:
     """The revision the deed is about; raises where state, revision, hash or pointer refuse it."""
     if report.state not in ACTIONS[deed.action].before:
+        state, to_do = STATES[report.state], DEEDS[deed.action]
         message = say(
-            f"报告当前状态为 {report.state}，不能执行 {deed.action}", f"The report is {report.state}: no {deed.action}"
+            f"报告现在是「{state[0]}」，不能{to_do[0]}。请刷新页面",
+            f"The report is {state[1]} by now: it is too late to {to_do[1]} it. Reload the page",
         )
         raise ReportConflictError(message, code="wrong_state", errors=[fault("/action", "wrong_state", message)])
     revision = revision_of(report, by.side)

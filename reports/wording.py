@@ -19,6 +19,28 @@ class Sentence:
 SIDES = {"brand": ("品牌方", "brand"), "agency": ("代运营方", "agency")}
 
 
+STATES = {
+    "draft": ("草稿", "a draft"),
+    "reviewed": ("已审", "reviewed"),
+    "sent": ("已发送", "sent"),
+    "acknowledged": ("已知悉", "acknowledged"),
+    "disputed": ("有异议", "disputed"),
+    "answered": ("已答复", "answered"),
+    "approved": ("已通过", "approved"),
+    "skipped": ("已跳过", "skipped"),
+}
+DEEDS = {  # by action
+    "review": ("审核", "review"),
+    "send": ("发送", "send"),
+    "acknowledge": ("知悉", "acknowledge"),
+    "comment": ("批注", "comment on"),
+    "dispute": ("提出异议", "dispute"),
+    "answer": ("答复", "answer"),
+    "approve": ("通过", "approve"),
+    "revise": ("出新版", "revise"),
+}
+
+
 def of_side(code: str, zh: str, en: str, side: str | None) -> Sentence:
     """The sentence, naming the side at its end."""
     if side is None:

@@ -13,7 +13,7 @@ from django.views.generic import View
 from siyu.brands import enter_brand
 from tenants.identity import Identity, brand_asked_for, identify_user
 from tenants.links import identify_by_link, wants_pin
-from tenants.permissions import Act, may
+from tenants.permissions import Act, may, who_may
 
 
 class BrandPage(View):
@@ -45,7 +45,7 @@ class BrandPage(View):
             raise Http404
         act = self.acts.get("GET" if request.method == "HEAD" else str(request.method))
         if act is None or not may(identity, act, brand):
-            raise PermissionDenied
+            raise PermissionDenied(who_may(act) if act else "")
         self.identity = request.identity = identity  # type: ignore[attr-defined]  # the shell around the page asks
         with enter_brand(brand.schema_name):
             return super().dispatch(request, *args, **kwargs)

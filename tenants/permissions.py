@@ -7,6 +7,7 @@ from typing import NamedTuple
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from siyu.problems import say
 from tenants.identity import Identity
 from tenants.models import Brand, Role
 
@@ -151,6 +152,12 @@ def may(identity: Identity, act: Act, brand: Brand) -> bool:
     if not (identity.scopes | {""}) & allowed.scopes:
         return False
     return identity.maker is None or may(identity.maker, act, brand)
+
+
+def who_may(act: Act) -> str:
+    """The roles that may, in the reader's language, in the order of the roles' table."""
+    named = [str(role.label) for role in Role if role in TABLE[act].roles]
+    return say(f"可以查看或操作的角色：{'、'.join(named)}。", f"Roles that may: {', '.join(named)}.")
 
 
 class Denied(BasePermission):

@@ -28,6 +28,7 @@ class Occasion:
     period: Period
     today: date
     compare: str
+    is_misread: bool = False  # days were asked for that are none; this month stands in for them
 
     @property
     def month(self) -> date | None:
@@ -66,7 +67,8 @@ def read_occasion(asked: Mapping[str, str], today: date) -> Occasion:
         named = next((name for name in NAMES if _named(name, today) == found.period), None)
         return Occasion(named, found.period, today, compare) if named else found
     name: Name = next((name for name in NAMES if name == asked.get("period")), "month")
-    return Occasion(name, _named(name, today), today, compare)
+    is_misread = bool(asked.get("start") or asked.get("end")) or asked.get("period", name) not in NAMES
+    return Occasion(name, _named(name, today), today, compare, is_misread)
 
 
 def _named(name: Name, today: date) -> Period:
@@ -86,6 +88,25 @@ def period_title(period: Period) -> str:
     if first == last:
         return f"{first}"
     return f"{first} ～ {last:%m-%d}" if first.year == last.year else f"{first} ～ {last}"
+
+
+def notes_of(occasion: Occasion, term: Period) -> list[str]:
+    """What a reader must know of the days before any figure: that they are not those asked for, lie outside of the
+    contract's term (first and last day), or have not come."""
+    notes, period = [], occasion.period
+    if occasion.is_misread:
+        notes.append(say(
+            f"所选日期无效（需为先后两日，最长 {LONGEST} 天），以下为 {period_title(period)}。",
+            f"The days asked for are none (two in order, at most {LONGEST} apart): this is {period_title(period)}.",
+        ))  # fmt: skip
+    if period.last < term.first or period.first > term.last:
+        notes.append(say(
+            f"{period_title(period)}：在合同期（{term.first} ～ {term.last}）之外，没有约定可评。",
+            f"{period_title(period)} lies outside of the contract's term ({term.first} ～ {term.last}).",
+        ))  # fmt: skip
+    if period.first > occasion.today:
+        notes.append(say(f"{period_title(period)}：还没有到，还没有数字。", f"{period_title(period)} has not come."))
+    return notes
 
 
 def _year_before(day: date) -> date:

@@ -12,7 +12,7 @@ from kpi.metrics import METRICS
 from kpi.queries import one_state
 from projects.models import Commitment, Project
 from projects.queries import guide_alone, zone_of
-from siyu.periods import local_day
+from siyu.periods import Period, local_day
 from siyu.problems import say
 from siyu.spreadsheets import Column, Sheet, write_xlsx
 from tenants.pages import BrandPage
@@ -21,7 +21,7 @@ from workplace.access import seen_project
 from workplace.both_sides import build_sides, shortfalls
 from workplace.card import Group, Row, build_groups
 from workplace.figure import read_figure_page
-from workplace.occasion import COMPARISONS, NAMES, Occasion, period_title, read_occasion
+from workplace.occasion import COMPARISONS, NAMES, Occasion, notes_of, period_title, read_occasion
 from workplace.own_card import own_sheet, read_own_rows
 from workplace.scorecard import Card, chart_of, read_card
 from workplace.sections import tabs
@@ -57,6 +57,7 @@ class ScorecardPage(BrandPage):
             "period_title": period_title(occasion.period),
             "compared_title": period_title(occasion.compared),
             "compare_title": say(*COMPARISONS[occasion.compare]),
+            "notes": notes_of(occasion, Period(project.starts_on, project.ends_on)),
             "periods": [(name, say(*words)) for name, words in NAMES.items()],
             "comparisons": [(name, say(*words)) for name, words in COMPARISONS.items()],
             "groups": groups,
