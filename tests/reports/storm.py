@@ -153,7 +153,7 @@ class Storm:
         self.done["connections cut"] += 1
         self.run_sql(
             "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
         )
 
     def shift_clock(self, by: timedelta) -> None:
