@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext, ngettext, override
 
 TEMPLATES = sorted((settings.ROOT / "templates").rglob("*.html"))
 SERVED = [path for path in TEMPLATES if path.name != "report_document.html"]  # that one goes to the PDF's renderer
@@ -40,14 +40,13 @@ def test_every_text_with_values_has_its_english():
     """`blocktranslate` names its values; the catalogue has %(name)s in their place."""
     missing = []
     for template in TEMPLATES:
-        blocks = re.findall(
-            r"{% blocktranslate[^%]*%}(.*?){% endblocktranslate %}", template.read_text("utf-8"), re.DOTALL
-        )
-        for text in (part for block in blocks for part in re.split(r"{% plural %}", block)):
-            asked = re.sub(r"{{ *(\w+) *}}", r"%(\1)s", text.replace("%", "%%"))
+        page = template.read_text("utf-8")
+        for block in re.findall(r"{% blocktranslate[^%]*%}(.*?){% endblocktranslate %}", page, re.DOTALL):
+            texts = re.sub(r"{{ *(\w+) *}}", r"%(\1)s", block).split("{% plural %}")
             with override("en"):
-                if gettext(asked) == asked:
-                    missing.append((template.name, text))
+                found = [gettext(texts[0])] if len(texts) == 1 else [ngettext(*texts, number) for number in (1, 2)]
+            if set(found) & set(texts):
+                missing.append((template.name, block))
     assert missing == []
 
 
