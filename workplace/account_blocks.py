@@ -18,6 +18,7 @@ from projects.queries import keeper_histories, zone_of
 from siyu.numbers import exact
 from siyu.problems import say
 from workplace.blocks import Block, Form, Heading, Lines, Note, Table, Typed
+from workplace.words import from_to, named
 
 Kept = list[tuple[datetime, str | None]]  # since when, and the guide's code
 
@@ -92,7 +93,7 @@ def _asked(project: Project, account: Account, query: Mapping[str, Any], typed: 
 def _ask_form(project: Project, account: Account, asked: Asked | None) -> Form:
     typed = asked.typed if asked else Typed()
     guides = [("", say("无人", "Nobody"))]
-    guides += [(guide.code, f"{guide.name}（{guide.code}）") for guide in Guide.objects.order_by("code")]
+    guides += [(guide.code, named(guide.name, guide.code)) for guide in Guide.objects.order_by("code")]
     fields = [
         typed.field("account", "", account.code, "hidden"),
         typed.field("guide", say("新承接人", "New keeper"), "", "select", guides),
@@ -133,7 +134,7 @@ def _preview(project: Project, account: Account, slot: Slot, asked: Asked | None
         ),
     ]
     for first, last in [touched_days(span, zone) for span in spans]:
-        days = f"{first}～{last or say('以后', 'on')}"
+        days = from_to(first, last, say("以后", "on"))
         text.append(say(f"{days} 的按导购指标将重新计算。", f"Figures by guide are computed anew: {days}."))
     if not spans:
         text.append(say("承接人没有变化。", "The keeper stays the same."))

@@ -58,7 +58,7 @@ class Field:
 @dataclass(frozen=True)
 class Form:
     """`action`: where it is sent; `key` tells it from other forms of the page; `rows`: lines of fields under
-    `columns`; `method` get: it only asks."""
+    `columns`; `method` get: it only asks; `fold`: of a form in a table, the words that it lies folded under."""
 
     action: str
     key: str
@@ -68,18 +68,29 @@ class Form:
     rows: Sequence[Sequence[Field]] = ()
     method: str = "post"
     other: Link | None = None  # a second button, and where it sends the same fields
+    fold: str = ""
     template: str = "workplace/_form.html"
 
 
 @dataclass(frozen=True)
 class Table:
-    """Cells are text, links or forms; the first of a row names it."""
+    """Cells are text, links or forms; the first of a row names it. On a phone a row of more than a name and a value is
+    a card (`is_cards`)."""
 
     caption: str
     columns: Sequence[str]
     rows: Sequence[Sequence[Any]]
     empty: str = ""
     template: str = "workplace/_table.html"
+
+    @property
+    def is_cards(self) -> bool:
+        return len(self.columns) > 2
+
+    @property
+    def lines(self) -> list[list[tuple[str, Any]]]:
+        """The rows, each cell beside the title of its column."""
+        return [list(zip(self.columns, row, strict=False)) for row in self.rows]
 
 
 Block = Heading | Note | Lines | Form | Table

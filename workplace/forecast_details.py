@@ -18,6 +18,7 @@ from siyu.problems import say
 from workplace.blocks import Block, Field, Form, Lines, Link, Note, Table
 from workplace.forecast_forms import MARKS
 from workplace.forecast_status import chip_of
+from workplace.words import from_to
 
 BANDS = {
     "failing": ("不及格", "Failing"),
@@ -42,8 +43,8 @@ def adjusted_blocks(shown: Mapping[str, Any]) -> list[Block]:
     rows = []
     for promised, adjusted, month in zip(shown["table"], shown["adjusted"], shown["months"], strict=True):
         factor = month["traffic"]["diverted_users"]["factor"]
-        staffing = month["staffing"]
-        short = f"{staffing['gap']}（{staffing['short_from']}～）" if staffing["short_from"] else "—"
+        gap, since = month["staffing"]["gap"], month["staffing"]["short_from"]
+        short = say(f"{gap}（{since} 起）", f"{gap} (from {since})") if since else "—"
         counts = [_pair(exact(promised[name]), exact(adjusted[name])) for name in COUNTS]
         gmv = _pair(_yuan(promised["gmv"]), _yuan(adjusted["gmv"]))
         rows.append([promised["month"], *counts, gmv, percent(Decimal(factor) if factor else None), short])
@@ -137,7 +138,7 @@ def versions_blocks(
                 chip_of(shown)[0],
                 f"{shown['made_by'] or '—'}\n{local_minute(shown['created_at'], project)}",
                 shown["effective_from"],
-                f"{months[0]}～{months[-1]}" if months else "—",
+                from_to(months[0], months[-1]) if months else "—",
                 *(_approval(project, shown, side) for side in ("agency", "brand")),
                 Link(say(f"与第 {chosen.version} 版并列", f"Beside version {chosen.version}"), beside)
                 if chosen and version != chosen

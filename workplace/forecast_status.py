@@ -17,6 +17,7 @@ from tenants.permissions import Act, may
 from workplace.blocks import Field, Form, Link, Typed
 from workplace.forecast_words import sentences_of
 from workplace.grid_blocks import Said, Status
+from workplace.words import from_to
 
 MOST_CHANGES = 5  # told one by one
 
@@ -89,7 +90,7 @@ def _waiting(shown: Mapping[str, Any]) -> list[Side]:
 def _lead(shown: Mapping[str, Any]) -> str:
     version, months, waits = shown["version"], shown["binding_months"], _waiting(shown)
     if months:
-        span = f"{months[0]}～{months[-1]}" if len(months) > 1 else months[0]
+        span = from_to(months[0], months[-1]) if len(months) > 1 else months[0]
         return say(f"第 {version} 版是 {span} 的约定。", f"Version {version} is what was agreed for {span}.")
     if not waits:
         return say(

@@ -14,6 +14,7 @@ from siyu.numbers import UNKNOWN, money, percent
 from siyu.problems import say
 from workplace.portfolio import OVERLOADED, SPARE, Load, Money, Standing
 from workplace.report_month_parts import as_times
+from workplace.words import from_to
 
 WIDTH, HEIGHT = 560, 280  # of the picture, in its own units
 LEFT, BOTTOM, TOP, RIGHT = 64, 36, 14, 24
@@ -77,7 +78,7 @@ def _times(earned: Sequence[Money], usual: Decimal) -> Tile:
     low, high = as_times(min(known)), as_times(max(known))
     below = sum(times < usual for times in known)
     about = say(f"{below} 个项目低于常见的 {as_times(usual)}", f"{below} projects below the usual {as_times(usual)}")
-    value = low if low == high else f"{low.split()[0]}～{high}"
+    value = low if low == high else from_to(low.split()[0], high)
     return Tile(title, value, about, is_behind=below > 0)
 
 

@@ -22,6 +22,7 @@ from siyu.problems import say
 from tenants.permissions import Act
 from workplace.blocks import Block, Choice, Field, Form, Heading, Note, Table, Typed, flat_body
 from workplace.sections import Action, Section
+from workplace.words import from_to
 
 HOLIDAYS_AHEAD = 90  # days
 YES_NO = {True: ("是", "Yes"), False: ("否", "No")}
@@ -39,7 +40,7 @@ class SettingsPage(Section):
             [say("名称", "Name"), project.name],
             [say("类型", "Kind"), str(Project.Kind(project.kind).label)],
             [say("状态", "State"), str(Project.State(project.state).label)],
-            [say("合同期", "Term"), f"{project.starts_on}～{project.ends_on}"],
+            [say("合同期", "Term"), from_to(project.starts_on, project.ends_on)],
             [say("时区", "Time zone"), project.timezone],
             [say("运营模型", "Operating model"), str(Project.OperatingModel(project.operating_model).label)],
             [say("结算方式", "Settlement"), str(Project.SettlementMode(project.settlement_mode).label)],

@@ -22,6 +22,7 @@ from siyu.problems import say
 from tenants.models import ApiKey, Brand, Invitation, Membership, Role
 from tenants.permissions import Act
 from workplace.setup_seats import unseated
+from workplace.words import from_to
 
 LEAD = ("项目经理、管理员", "PM, administrator")
 BOTH = ("双方", "Both sides")
@@ -62,7 +63,7 @@ def _at(route: str, project: Project, anchor: str = "") -> str:
 
 
 def _terms(project: Project) -> Step:
-    about = f"{project.starts_on}～{project.ends_on} · {project.timezone}"
+    about = f"{from_to(project.starts_on, project.ends_on)} · {project.timezone}"
     return Step(say("合同期与设置", "Term and settings"), True, about, say(*LEAD), _at("settings", project))
 
 

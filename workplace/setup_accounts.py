@@ -18,6 +18,7 @@ from tenants.permissions import Act
 from workplace.blocks import Block, Choice, Field, Form, Heading, Link, Note, Table, Typed
 from workplace.sections import Action, Section
 from workplace.setup_channels import code_of, refuse_taken
+from workplace.words import named
 
 NEW = "account-new"
 
@@ -47,7 +48,7 @@ class AccountsPage(Section):
             row: list[Any] = [
                 account.code,
                 account.name or "—",
-                f"{guide.name}（{guide.code}）" if guide else say("无人承接", "Nobody"),
+                named(guide.name, guide.code) if guide else say("无人承接", "Nobody"),
                 say("已确认", "Confirmed") if account.confirmed else say("待确认", "To be confirmed"),
             ]
             if may_write:
@@ -72,12 +73,13 @@ def _form(project: Project, account: Account, typed: Typed) -> Form:
     key = f"account-{account.code}"
     fields = [Field("/code", "", "hidden", account.code), *_fields(typed.of(key), account)]
     submit = say("保存", "Save") if account.confirmed else say("确认", "Confirm")
-    return Form(reverse("put_setup_account", args=[project.code]), key, submit, fields)
+    fold = say("修改", "Change") if account.confirmed else ""
+    return Form(reverse("put_setup_account", args=[project.code]), key, submit, fields, fold=fold)
 
 
 def _new_form(project: Project, typed: Typed) -> Form:
     guides: list[Choice] = [("", say("暂无", "Nobody yet"))]
-    guides += [(guide.code, f"{guide.name}（{guide.code}）") for guide in Guide.objects.order_by("code")]
+    guides += [(guide.code, named(guide.name, guide.code)) for guide in Guide.objects.order_by("code")]
     fields = [
         typed.field("/code", say("编号，与数据中一致", "Code, as the data name it")),
         *_fields(typed),

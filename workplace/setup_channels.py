@@ -84,7 +84,8 @@ def _form(project: Project, channel: Channel, typed: Typed) -> Form:
     mine = typed.of(key)
     fields = [Field("/code", "", "hidden", channel.code), *_fields(mine, channel)]
     submit = say("保存", "Save") if channel.confirmed else say("确认", "Confirm")
-    return Form(reverse("put_setup_channel", args=[project.code]), key, submit, fields)
+    fold = say("修改", "Change") if channel.confirmed else ""
+    return Form(reverse("put_setup_channel", args=[project.code]), key, submit, fields, fold=fold)
 
 
 def _new_form(project: Project, typed: Typed) -> Form:

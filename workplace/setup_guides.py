@@ -22,6 +22,7 @@ from tenants.models import Membership, Role, User
 from tenants.permissions import Act
 from workplace.blocks import Block, Choice, Form, Heading, Link, Note, Table, Typed, flat_body
 from workplace.sections import Action, Section
+from workplace.words import from_to, named
 
 HIRE = "hire"
 
@@ -65,16 +66,14 @@ class GuidesPage(Section):
         rows: list[list[Any]] = []
         for guide in guides:
             seat = placed.get(guide.code)
-            name = f"{guide.name}（{guide.code}）"
+            name = named(guide.name, guide.code)
             describe = reverse("team", args=[project.code]) + f"?describe={guide.code}#describe"
             is_retired = guide.retired_at is not None
             row: list[Any] = [
                 Link(name, describe) if seat and may_write else name,
                 f"{Guide.Kind(guide.kind).label} {guide.category}".strip(),
                 guide.user.email if guide.user else "—",
-                f"{seat.share.normalize():f} · {seat.starts_on}～{seat.ends_on or say('未定', 'open')}"
-                if seat
-                else "—",
+                f"{seat.share.normalize():f} · {from_to(seat.starts_on, seat.ends_on)}" if seat else "—",
             ]
             if may_write:
                 gone = say("已离职", "Retired")
@@ -102,7 +101,10 @@ def _users_to_link(brand_id: int) -> list[User]:
 
 def _hire_form(project: Project, typed: Typed, users: Sequence[User]) -> Form:
     kinds: list[Choice] = [(value, str(label)) for value, label in Guide.Kind.choices]
-    logins: list[Choice] = [("", say("暂无", "None yet")), *((user.email, f"{user}（{user.email}）") for user in users)]
+    logins: list[Choice] = [
+        ("", say("暂无", "None yet")),
+        *((user.email, named(str(user), user.email)) for user in users),
+    ]
     fields = [
         typed.field("/code", say("编号，如 nana", "Code, such as nana")),
         typed.field("/name", say("姓名", "Name")),
@@ -121,13 +123,25 @@ def _place_form(project: Project, guide: Guide, typed: Typed) -> Form:
         mine.field("/from", say("从", "From"), project.starts_on, "date"),
         mine.field("/to", say("到（可空）", "To (optional)"), "", "date"),
     ]
-    return Form(reverse("place_guide", args=[project.code, guide.code]), key, say("安排", "Place"), fields)
+    return Form(
+        reverse("place_guide", args=[project.code, guide.code]),
+        key,
+        say("安排", "Place"),
+        fields,
+        fold=say("安排", "Place"),
+    )
 
 
 def _retire_form(project: Project, guide: Guide, typed: Typed) -> Form:
     key = f"retire-{guide.code}"
     fields = [typed.of(key).field("/on", say("最后一天", "Last day"), "", "date")]
-    return Form(reverse("retire_guide", args=[project.code, guide.code]), key, say("离职", "Retire"), fields)
+    return Form(
+        reverse("retire_guide", args=[project.code, guide.code]),
+        key,
+        say("离职", "Retire"),
+        fields,
+        fold=say("离职", "Retire"),
+    )
 
 
 class HireGuide(Action):

@@ -25,6 +25,7 @@ from workplace.blocks import Block, Choice, Form, Heading, Link, Note, Table, Ty
 from workplace.sections import Action, Section
 from workplace.setup import Step, read_steps
 from workplace.setup_seats import seat_blocks, seat_member
+from workplace.words import from_to
 
 NEW = "project"  # the key of the form for a new project
 
@@ -63,7 +64,7 @@ class ProjectsPage(BrandPage):
                 project.code,
                 str(Project.Kind(project.kind).label),
                 str(Project.State(project.state).label),
-                f"{project.starts_on}～{project.ends_on}",
+                from_to(project.starts_on, project.ends_on),
                 Link(say("启用清单", "Set-up"), reverse("setup", args=[project.code])),
             ]
             for project in projects

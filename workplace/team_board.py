@@ -30,6 +30,7 @@ from workplace.portfolio import SPARE, Load
 from workplace.queries import guide_names
 from workplace.staffing import SEATS, Staffing
 from workplace.tables import cut_metrics, metric_title
+from workplace.words import from_to
 
 SOON = 14  # days ahead in which an absence or a last day is told of
 
@@ -225,8 +226,8 @@ def _notes(
     for leave in away:
         if (leave.starts_on - today).days <= SOON:
             reason = f" {leave.reason}" if leave.reason and may(identity, Act.READ_GUIDES, identity.brand) else ""
-            notes.append(say(f"请假 {leave.starts_on}～{leave.ends_on}{reason}",
-                             f"Away {leave.starts_on}～{leave.ends_on}{reason}"))  # fmt: skip
+            days = from_to(leave.starts_on, leave.ends_on)
+            notes.append(say(f"请假 {days}{reason}", f"Away {days}{reason}"))
     for row in hers:
         if is_on(row, today):
             notes += kind_warnings(row, identity.brand)
@@ -319,12 +320,12 @@ def _todos(identity: Identity, project: Project, found: Staffing, slots: Sequenc
         for leaver in found.leavers if leaver.accounts
     ]  # fmt: skip
     todos += [
-        Todo("bad" if role == "pm" else "warn", "user-plus", say(*GAPS[role]), f"{first}～{last}",
+        Todo("bad" if role == "pm" else "warn", "user-plus", say(*GAPS[role]), from_to(first, last),
              say("安排席位", "Fill the seat") if writes else "", seats)
         for role, first, last in found.gaps
     ]  # fmt: skip
     todos += [
-        Todo("warn", "users-group", say("导购人手不足", "Too few guides"), f"{first}～{last}",
+        Todo("warn", "users-group", say("导购人手不足", "Too few guides"), from_to(first, last),
              say("安排席位", "Fill the seat") if writes else "", seats)
         for first, last in found.overloads[:2]
     ]  # fmt: skip

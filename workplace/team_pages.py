@@ -33,6 +33,7 @@ from workplace.sections import Action, Section, tabs
 from workplace.staffing import Staffing, read_staffing
 from workplace.team_board import GAPS, Board, read_board
 from workplace.views import read_month
+from workplace.words import from_to, named
 
 SEAT_FIELDS = {"user": "holder", "guide": "holder", "": "role"}  # of a seat as REST names it, in the form
 BLANKS = 2  # empty lines for further seats
@@ -92,7 +93,7 @@ class TeamPage(Section):
         cells = [
             [
                 role_name(row["role"]),
-                f"{row['name']}（{row.get('guide') or row.get('user')}）",
+                named(row["name"], row.get("guide") or row.get("user") or "—"),
                 row["share"],
                 row["from"],
                 row["to"] or say("未定", "Open"),
@@ -116,11 +117,11 @@ class TeamPage(Section):
             columns.append(say("月成本（元）", "Monthly cost (¥)"))
         cells = []
         for row in rows:
-            away = [f"{leave['from']}～{leave['to']} {leave['reason']}" for leave in row["absences"]]
+            away = [f"{from_to(leave['from'], leave['to'])} {leave['reason']}" for leave in row["absences"]]
             line: list[Any] = [
-                Link(f"{row['name']}（{row['code']}）", f"?describe={row['code']}#describe")
+                Link(named(row["name"], row["code"]), f"?describe={row['code']}#describe")
                 if self.may(Act.WRITE_TEAM)
-                else f"{row['name']}（{row['code']}）",
+                else named(row["name"], row["code"]),
                 str(Guide.Kind(row["kind"]).label),
                 "、".join(row["skills"]) or "—",
                 "\n".join(away) or "—",

@@ -15,6 +15,7 @@ from projects.services import fault
 from siyu.periods import DAY
 from siyu.problems import say
 from workplace.blocks import Block, Choice, Field, Form, Heading, Lines, Link, Note, Typed, row_bodies
+from workplace.words import from_to
 
 BLANKS = 2  # empty lines for further steps and days
 LONGEST = timedelta(days=366)  # days in one line of weights
@@ -73,7 +74,7 @@ def _terms_in_words(terms: Mapping[str, Any]) -> Iterator[str]:
 
 def _weights_in_words(months: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for first, last, weight in _spans(months):
-        days = f"{first}" if first == last else f"{first}～{last}"
+        days = f"{first}" if first == last else from_to(first, last)
         yield say(f"{days} 每天的权重：{weight}", f"Weight of each day, {days}: {weight}")
 
 

@@ -28,6 +28,7 @@ from workplace.card import band_chip, pace_of, shown
 from workplace.staffing import present_fans, read_staffing
 from workplace.tables import metric_title
 from workplace.today import Desk, Task
+from workplace.words import from_to
 
 AHEAD = timedelta(days=13)  # gaps and leavers are told of so long before
 MENDED_FOR = timedelta(days=7)  # an import's faults are told of so long
@@ -124,7 +125,7 @@ def _team(desk: Desk) -> Iterator[Task]:
     address = desk.path("team")
     for role, first, last in found.gaps:
         name = TeamSeat.Role(role).label
-        days = str(first) if first == last else f"{first} ～ {last}"
+        days = str(first) if first == last else from_to(first, last)
         why = say(f"{days} 没有人任职", f"Nobody on {days}")
         if role == TeamSeat.Role.PM:
             why = say(f"{why}，期间不能发送报告", f"{why}; no report is sent then")
