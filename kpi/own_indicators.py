@@ -3,7 +3,7 @@ cut (kpi/METRICS.md, Own indicators). They are never judged. Runs inside the bra
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -92,8 +92,18 @@ def shape_of(version: OwnIndicator) -> Shape:
 
 def own_indicators(project: Project) -> list[Own]:
     """Those that are not removed, by group and age."""
+    return _gathered(OwnIndicator.objects.filter(project=project).order_by("version"))
+
+
+def own_as_of(project: Project, held: Mapping[str, int]) -> list[Own]:
+    """Those of these codes, each as it was when the version named was its newest, whatever became of it since."""
+    found = OwnIndicator.objects.filter(project=project, code__in=held).order_by("version") if held else []
+    return _gathered(version for version in found if version.version <= held[version.code])
+
+
+def _gathered(versions: Iterable[OwnIndicator]) -> list[Own]:
     by_code: dict[str, list[OwnIndicator]] = defaultdict(list)
-    for version in OwnIndicator.objects.filter(project=project).order_by("version"):
+    for version in versions:
         if version.removed:
             by_code[version.code].clear()
         else:

@@ -3,7 +3,7 @@
 Runs inside the brand. The same data give the same bytes, whenever and however often they are asked.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.db.models import Max
 
 from fans.models import Merge
 from guides.queries import placements
+from kpi.own_indicators import own_as_of, own_indicators
 from kpi.queries import one_state
 from projects.models import Channel, Project
 from projects.queries import definition_in_use
@@ -18,6 +19,7 @@ from reports import daily, monthly, weekly
 from reports.annex import annex_of
 from reports.freezing import canonical
 from reports.occasions import Kind
+from reports.own_part import own_part
 from reports.readings import Month, as_of_all_reach, as_of_end, is_incomplete, read_gaps, read_month
 from reports.summary import summarise
 from siyu.brands import current_schema, enter_public
@@ -45,8 +47,10 @@ class Contents:
     incomplete: bool
 
 
-def compute(project: Project, kind: Kind, period: Period) -> Contents:
-    """All of it from one state of the data; nothing is written."""
+def compute(project: Project, kind: Kind, period: Period, held: Mapping[str, int] | None = None) -> Contents:
+    """All of it from one state of the data; nothing is written. `held`: the versions of own indicators that a revision
+    was made with (reports.own_part.versions_in), and no others: what was defined, changed or removed since changes
+    nothing that was said. None: those that there are."""
     with one_state():
         brand = _brand()
         as_of = as_of_all_reach(project, period) if kind == "monthly" else as_of_end(project, period)
@@ -69,6 +73,9 @@ def compute(project: Project, kind: Kind, period: Period) -> Contents:
             "incomplete": is_incomplete(gaps),
             **BODIES[kind](project, period, month),
         }
+        own = own_indicators(project) if held is None else own_as_of(project, held)
+        if stated := own_part(project, period, own):
+            payload["own"] = stated
         payload["summary"] = summarise(payload)
         return Contents(
             payload=canonical(payload),

@@ -45,6 +45,7 @@ KNOWN: Mapping[str, Known] = {  # in the standard order
     "todo": Known("需要处理（含数据缺口）", "To be done, with what data are missing", is_required=True),
     "more": Known("其他要点", "What else it says"),
     "figures": Known("十项指标", "The ten indicators", is_required=True),
+    "own": Known("自有指标", "Own indicators"),
     "score": Known("完成度", "Attainment", ("monthly",)),
     "bridge": Known("从预测到实际", "From forecast to actual", ("monthly",)),
     "targets": Known("本周目标", "The week against its target", ("weekly",)),

@@ -11,12 +11,14 @@ from decimal import Decimal
 from typing import Any
 
 from kpi.arrivals import Arrival, fold_until, newest_by_day, read_arrivals
+from kpi.countings import read_selection
 from kpi.metrics import METRICS
 from projects.models import Project
 from projects.queries import definition_in_use
 from reports.contents import compute
 from reports.freezing import differences
 from reports.models import Report, Revision
+from reports.own_part import versions_in
 from reports.queries import COMPARED_NOT
 from siyu.periods import Period
 
@@ -46,6 +48,12 @@ CAUSES: Mapping[str, Sequence[str]] = {  # by indicator or part of a report: the
     "traffic": ("channel.day",),
     "gaps": ("channel.day",),
 }
+OWN_CAUSES: Mapping[str | None, Sequence[str]] = {  # by the group of what an own indicator counts (kpi.countings)
+    "fans": _FANS,
+    "service": ("interaction", "service.day", *_FANS),
+    "orders": _MONEY,
+    None: ("channel.day", "rating", "koc.post", *_FANS),
+}
 
 
 @dataclass(frozen=True)
@@ -63,8 +71,9 @@ class Restatement:
 def restate(report: Report, revision: Revision, threshold: Decimal) -> Restatement:
     """The revision against what it would say if it were made now. `threshold`: see is_significant."""
     period = Period(report.first_day, report.last_day)
-    contents = compute(report.project, report.kind, period)  # type: ignore[arg-type]  # a kind, as the constraint holds
-    was, now = json.loads(revision.payload), json.loads(contents.payload)
+    was = json.loads(revision.payload)
+    contents = compute(report.project, report.kind, period, versions_in(was))  # type: ignore[arg-type]  # a kind, as the constraint holds
+    now = json.loads(contents.payload)
     if was.get("format", 1) != now["format"]:
         now = {name: part for name, part in now.items() if name in was}
     changes = list(differences(_compared(was), _compared(now)))
@@ -103,7 +112,15 @@ def _explains(cause: Mapping[str, Any], pointer: str, was: Any, now: Any) -> boo
     if "type" not in cause:
         return True
     topic = _topic(pointer, was, now)
+    if topic == "own":
+        return cause["type"] in _own_causes(was["own"][int(pointer.split("/")[2])]["own"])
     return topic not in CAUSES or cause["type"] in CAUSES[topic]
+
+
+def _own_causes(own: Mapping[str, Any]) -> set[str]:
+    """What the sides of an own indicator hang on."""
+    sides = [read_selection(own[side]) for side in ("numerator", "denominator") if own[side]]
+    return {type for side in sides for type in OWN_CAUSES[side.counting.group]}
 
 
 def _topic(pointer: str, was: Any, now: Any) -> str:

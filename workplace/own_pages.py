@@ -83,10 +83,11 @@ class IndicatorsPage(Section):
         found: list[Any] = [
             Note(
                 say(
-                    "项目自己关心的数：从已统计的数里选分子和分母。双方都看得到，修改留有记录；不设线、不评级、不参与结算，也不进报告，十项指标不会因此改变。",
+                    "项目自己关心的数：从已统计的数里选分子和分母。双方都看得到，修改留有记录；不设线、不评级、不参与结算，十项指标不会因此改变。报告里单列一块，写明口径版本。",
                     "What this project watches for itself: a numerator and a denominator chosen from what is counted"
                     " already. Both sides see them, and changes are on record. They have no lines, are never judged or"
-                    " settled by, and stand in no report; the ten stay as they are.",
+                    " settled by; the ten stay as they are. Reports show them as a block of their own, with the version"
+                    " that held.",
                 )
             ),
             self._table(project, live),

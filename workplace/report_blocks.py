@@ -11,13 +11,14 @@ from decimal import Decimal
 from reports.layouts import Block, standard_of
 from siyu.numbers import count, money, percent
 from siyu.problems import say
-from workplace import report_month_parts, report_parts
+from workplace import report_month_parts, report_own, report_parts
 from workplace.report_values import Part, Payload, Value, indicator, share_text, value_at
 from workplace.report_words import change_text, metric_name
 
 FIRST = 4  # sentences that stand before the main numbers: a phone's first screen holds both
 PARTS: tuple[Callable[[Payload], Part | None], ...] = (
     report_parts.figures,
+    report_own.own,
     report_month_parts.score,
     report_month_parts.bridge,
     report_parts.targets,

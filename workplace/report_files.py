@@ -29,6 +29,7 @@ from siyu.spreadsheets import Cell, Column, Kind, Number, Sheet, write_xlsx
 from tenants.identity import Identity
 from tenants.permissions import Act
 from workplace.report_blocks import Paper, Section, lay_out
+from workplace.report_own import own_report_sheet
 from workplace.report_pages import chips_of, entries_of, read_deemed, report_title, stamp_of, words_of
 from workplace.report_values import Chip, Part, Value
 from workplace.totals_words import mark_of
@@ -70,6 +71,8 @@ def report_sheets(report: Report, revision: Revision, identity: Identity) -> Ite
     for section in paper.sections:
         if section.key == "figures":
             yield _figures(shown["payload"], section)
+        elif section.key == "own":
+            yield own_report_sheet(shown["payload"], section.title, section.intro)
         elif section.part:
             yield _table(section, section.part)
     prose = {section.key for section in paper.sections}

@@ -152,10 +152,14 @@ def _all_digits(number: Any) -> str:
 
 def change_text(code: str, now: Any, before: Any) -> str:
     """▲ +12.6%, or percentage points of a rate; a dash where a side is unknown or there was nothing to grow from."""
+    return moved_text(now, before, is_rate=METRICS[code].kind == "rate")
+
+
+def moved_text(now: Any, before: Any, *, is_rate: bool) -> str:
+    """As change_text, of any number."""
     if now is None or before is None:
         return UNKNOWN
     new, old = Decimal(str(now)), Decimal(str(before))
-    is_rate = METRICS[code].kind == "rate"
     if not is_rate and old <= 0:
         return UNKNOWN
     moved = (new - old) * 100 if is_rate else (new - old) / old * 100

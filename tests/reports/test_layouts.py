@@ -9,7 +9,7 @@ from reports.models import Layout, Revision
 from tests.factories import inside, user_client
 from tests.reports.desk import ReportDesk, january
 
-DAILY = ["lead", "tally", "todo", "more", "figures", "month_to_date", "traffic", "fans", "groups", "orders",
+DAILY = ["lead", "tally", "todo", "more", "figures", "own", "month_to_date", "traffic", "fans", "groups", "orders",
          "channels", "guides", "words", "entries"]  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def test_what_is_left_out_stands_in_its_usual_place(desk):
     found = put(desk.pm, [{"key": "lead"}, {"key": "guides"}, {"key": "figures"}], kind="daily")
     assert keys(found) == [
         "lead", "tally", "todo", "more", "guides", "words", "entries",
-        "figures", "month_to_date", "traffic", "fans", "groups", "orders", "channels",
+        "figures", "own", "month_to_date", "traffic", "fans", "groups", "orders", "channels",
     ]  # fmt: skip
     assert complete("daily", []) == standard_of("daily")
 
