@@ -42,9 +42,18 @@ def exact(number: int | Decimal | None) -> str:
     return _grouped(Decimal(number), 0 if isinstance(number, int) else 2)
 
 
+def span(first: object, last: object) -> str:
+    """From one to the other, days or figures: 2026-10-01～2026-10-31, 2026-10-01 – 2026-10-31."""
+    return f"{first}{' – ' if _is_english() else '～'}{last}"
+
+
+def _is_english() -> bool:
+    return (get_language() or "").startswith("en")
+
+
 def _short(number: Decimal, *, places: int) -> str:
     size = abs(number)
-    if size >= WAN and not (get_language() or "").startswith("en"):
+    if size >= WAN and not _is_english():
         # What rounds up to 10,000 万 is read as 1 亿.
         if _round(size / WAN, 1) >= WAN:
             return f"{_grouped(number / YI, 2)}亿"

@@ -6,6 +6,7 @@ words beside them or in their label.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
@@ -132,3 +133,30 @@ def draw_bar(share: float, due: float | None, tone: str) -> SafeString:
         '<rect class="sy-bar-done" x="0" y="3" width="{}%" height="8" rx="4"/>{}</svg>',
         tone, round(min(1.0, max(0.0, share)) * 100, 2), mark,
     )  # fmt: skip
+
+
+def draw_steps(start: Decimal, steps: Sequence[Decimal]) -> list[SafeString]:
+    """A picture per line of a way from `start` over steps to where they end: the start, each step, the end.
+
+    Steps lie where they lead from and to, up or down; both ends are marks, since the scale begins where the way does
+    and not at 0.
+    """
+    stops = [start]
+    for step in steps:
+        stops.append(stops[-1] + step)
+    low, wide = min(stops), max(stops) - min(stops)
+
+    def at(stop: Decimal) -> float:
+        return round(float((stop - low) / wide) * 96 + 2, 2) if wide else 50.0
+
+    drawn = [_step('<line class="sy-step-end" x1="{0}%" x2="{0}%" y1="1" y2="19"/>', at(start))]
+    for before, after in pairwise(stops):
+        left, right = sorted((at(before), at(after)))
+        mark = '<rect class="sy-step-{0}" x="{1}%" y="4" width="{2}%" height="12" rx="1.5"/>'
+        drawn.append(_step(mark, "up" if after >= before else "down", left, round(max(0.6, right - left), 2)))
+    return [*drawn, _step('<line class="sy-step-end" x1="{0}%" x2="{0}%" y1="1" y2="19"/>', at(stops[-1]))]
+
+
+def _step(mark: str, *values: str | float) -> SafeString:
+    drawn = format_html(mark, *values)
+    return format_html('<svg class="sy-step" width="100%" height="20" aria-hidden="true">{}</svg>', drawn)

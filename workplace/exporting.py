@@ -23,6 +23,7 @@ from projects.models import Account, Channel, Project
 from projects.queries import definition_in_use, zone_of
 from projects.sheet_words import words as sheet_words
 from reports.exports import register
+from siyu.numbers import span
 from siyu.periods import Grain, Period, periods
 from siyu.problems import say
 from siyu.spreadsheets import Cell, Column, Kind, Number, Sheet
@@ -223,7 +224,7 @@ def _period(asked: Mapping[str, Any]) -> Period:
 
 
 def _days(period: Period) -> str:
-    return str(period.first) if period.first == period.last else f"{period.first}～{period.last}"
+    return str(period.first) if period.first == period.last else span(period.first, period.last)
 
 
 def _number(value: Any, kind: Kind) -> Number | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from siyu.numbers import span
 from siyu.periods import DAY, Period, periods
 from siyu.problems import say
 
@@ -81,13 +82,13 @@ def _named(name: Name, today: date) -> Period:
 
 
 def period_title(period: Period) -> str:
-    """2026 年 11 月 · 2026-11-16 ～ 11-22 · 2026-11-20."""
+    """2026 年 11 月 · 2026-11-16～11-22 · 2026-11-20."""
     first, last = period.first, period.last
     if periods("month", first, first)[0] == period:
         return say(f"{first.year} 年 {first.month} 月", f"{first:%B %Y}")
     if first == last:
         return f"{first}"
-    return f"{first} ～ {last:%m-%d}" if first.year == last.year else f"{first} ～ {last}"
+    return span(first, f"{last:%m-%d}" if first.year == last.year else last)
 
 
 def notes_of(occasion: Occasion, term: Period) -> list[str]:
@@ -101,8 +102,8 @@ def notes_of(occasion: Occasion, term: Period) -> list[str]:
         ))  # fmt: skip
     if period.last < term.first or period.first > term.last:
         notes.append(say(
-            f"{period_title(period)}：在合同期（{term.first} ～ {term.last}）之外，没有约定可评。",
-            f"{period_title(period)} lies outside of the contract's term ({term.first} ～ {term.last}).",
+            f"{period_title(period)}：在合同期（{term.first}～{term.last}）之外，没有约定可评。",
+            f"{period_title(period)} lies outside of the contract's term ({term.first} – {term.last}).",
         ))  # fmt: skip
     if period.first > occasion.today:
         notes.append(say(f"{period_title(period)}：还没有到，还没有数字。", f"{period_title(period)} has not come."))

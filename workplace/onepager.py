@@ -17,7 +17,7 @@ from projects.models import Project
 from reports.models import Report
 from reports.queries import reports_of
 from reports.telling import name_of
-from siyu.numbers import count, percent
+from siyu.numbers import count, percent, span
 from siyu.problems import say
 from tenants.identity import Side as Reader
 from workplace.both_sides import Promise, Shortfall, SideOfCard, build_sides, shortfalls
@@ -167,13 +167,13 @@ def _expected(judgements: Mapping[str, Judgement]) -> list[Expected]:
         if judgement is None or judgement.projected is None:
             continue
         metric, end = METRICS[code], judgement.projected
-        span = ""
+        between = ""
         if end.low is not None and end.high is not None:
-            span = f"{shown(metric, end.low)} ～ {shown(metric, end.high)}"
+            between = span(shown(metric, end.low), shown(metric, end.high))
         normal = judgement.lines.get("normal") if judgement.lines else None
         line = shown(metric, normal) if normal is not None else ""
         chip = band_chip(end.band) if end.band else None
-        found.append(Expected(metric_title(metric), shown(metric, end.value), span, line, chip))
+        found.append(Expected(metric_title(metric), shown(metric, end.value), between, line, chip))
     return found
 
 

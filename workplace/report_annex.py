@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from siyu.numbers import UNKNOWN, money, percent
+from siyu.numbers import UNKNOWN, money, percent, span
 from siyu.problems import say
 from workplace.report_month_parts import as_times
 from workplace.report_values import Column, Part, Row
@@ -29,7 +29,7 @@ def _guides(annex: Mapping[str, Any], names: Mapping[str, str]) -> Part:
             names.get(row["guide"], row["guide"]),
             [
                 percent(Decimal(str(row["share"]))),
-                f"{row['from']}～{row['to'] or ''}",
+                span(row["from"], row["to"] or ""),
                 *(_yuan(row.get(name)) for name in ("monthly_cost", "labour_cost", "gmv")),
                 _times(row.get("gmv_per_labour_cost")),
             ],

@@ -4,14 +4,17 @@ Every number keeps the JSON pointer of what it shows and the value that REST giv
 pinned to it and a test can hold page and REST against each other. A part that the payload lacks is left out.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 from reports.layouts import Block, standard_of
 from siyu.numbers import count, money, percent
 from siyu.problems import say
 from workplace import report_month_parts, report_own, report_parts
+from workplace.report_folds import Fold, digest, fold_of
 from workplace.report_values import Part, Payload, Value, indicator, share_text, value_at
 from workplace.report_words import change_text, metric_name
 
@@ -60,12 +63,16 @@ class Saying:
 @dataclass(frozen=True)
 class Section:
     """One block of the paper as the layout has it. `key`: of reports.layouts.KNOWN; `part`: its table, where it is one;
-    `intro`: the brand's fixed words below its heading."""
+    `intro`: the brand's fixed words below its heading; `fold`: where it is folded on screens, `digest`: the line that
+    then stands for it; `said`: how many comments are about it."""
 
     key: str
     title: str
     intro: str
     part: Part | None = None
+    fold: Fold = ""
+    digest: str = ""
+    said: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,11 +91,14 @@ class Paper:
 
 def lay_out(payload: Payload, blocks: Sequence[Block] | None = None) -> Paper:
     """All of it, as the layout arranges it; the standard one unless given."""
-    said = [Saying(say(row["zh"], row["en"]), row["side"] or "") for row in payload.get("summary", ())]
+    said = [Saying(_without_side(row), row["side"] or "") for row in payload.get("summary", ())]
     plain = [row for row in said if not row.side]
     found = {part.key: part for build in PARTS if (part := build(payload)) is not None and part.rows}
-    arranged = standard_of(str(payload.get("kind", ""))) if blocks is None else blocks
-    sections = [_section(block, found.get(block.key)) for block in arranged if block.is_on and is_there(block, found)]
+    kind = str(payload.get("kind", ""))
+    arranged = standard_of(kind) if blocks is None else blocks
+    sections = [
+        _section(block, found.get(block.key), kind) for block in arranged if block.is_on and is_there(block, found)
+    ]
     parts = [section.part for section in sections if section.part]
     pins = [(row.pointer, f"{part.title} · {row.title}") for part in parts for row in part.rows if row.pointer]
     return Paper(
@@ -102,14 +112,39 @@ def lay_out(payload: Payload, blocks: Sequence[Block] | None = None) -> Paper:
     )
 
 
+def _without_side(row: Mapping[str, Any]) -> str:
+    """A sentence of the summary; whose it is stands beside it and is not said again at its end."""
+    text = say(row["zh"], row["en"])
+    if not row["side"]:
+        return text
+    zh, en = (" — 品牌方", " (brand)") if row["side"] == "brand" else (" — 代运营方", " (agency)")
+    return text.removesuffix(say(zh, en))
+
+
 def is_there(block: Block, found: Mapping[str, Part]) -> bool:
     """Whether the payload has it, where it is a table."""
     return block.key in found or block.key in PROSE
 
 
-def _section(block: Block, part: Part | None) -> Section:
+def _section(block: Block, part: Part | None, kind: str) -> Section:
     title = block.title or (part.title if part else say(*PROSE[block.key]))
-    return Section(block.key, title, block.intro, part and replace(part, title=title))
+    fold = fold_of(block.key, kind) if part else ""
+    line = digest(part) if part and fold else ""
+    return Section(block.key, title, block.intro, part and replace(part, title=title), fold, line)
+
+
+def with_comments(paper: Paper, pointers: Sequence[str]) -> Paper:
+    """`pointers`: what each comment is about. A section counts those about its rows."""
+    rows = {row.pointer: part.key for part in paper.parts for row in part.rows if row.pointer}
+    said = Counter(rows.get(_pinned(rows, pointer), "") for pointer in pointers)
+    return replace(paper, sections=[replace(section, said=said[section.key]) for section in paper.sections])
+
+
+def _pinned(known: Container[str], pointer: str) -> str:
+    """The nearest row above what the pointer names; "" without one."""
+    while pointer and pointer not in known:
+        pointer = pointer.rpartition("/")[0]
+    return pointer
 
 
 def pin_name(payload: Payload, pins: Sequence[tuple[str, str]], pointer: str) -> str:
@@ -117,9 +152,7 @@ def pin_name(payload: Payload, pins: Sequence[tuple[str, str]], pointer: str) ->
     if not pointer:
         return say("整份报告", "The whole report")
     names = dict(pins)
-    while pointer and pointer not in names:
-        pointer = pointer.rpartition("/")[0]
-    return names.get(pointer) or say("报告内容", "The report")
+    return names.get(_pinned(names, pointer)) or say("报告内容", "The report")
 
 
 # -- What stands first ------------------------------------------------------------------------------------------------
@@ -158,6 +191,7 @@ def tally(payload: Payload) -> list[tuple[str, Value]]:
 def todo(payload: Payload) -> list[Saying]:
     """What the brand must do, beyond what the summary says of traffic and reach."""
     out = []
+    delivered = []
     for row in payload.get("brand_todo", ()):
         what = row.get("text") or row.get("kind") or ""
         if row["what"] == "commitment_overdue":
@@ -167,6 +201,10 @@ def todo(payload: Payload) -> list[Saying]:
             )
             out.append(Saying(say(zh, en), "brand"))
         elif row["what"] == "confirm_delivery":
-            zh, en = f"代运营方已交付「{what}」，请确认", f"The agency delivered “{what}”: confirm it"
-            out.append(Saying(say(zh, en), "brand"))
+            delivered.append(what)
+    if delivered:
+        zh = "".join(f"「{what}」" for what in delivered)
+        en = ", ".join(f"“{what}”" for what in delivered)
+        it = "it" if len(delivered) == 1 else "them"
+        out.append(Saying(say(f"代运营方已交付{zh}，请确认", f"The agency delivered {en}: confirm {it}"), "brand"))
     return out

@@ -21,6 +21,11 @@ class Offer:
     is_first: bool = False
     is_grave: bool = False
 
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether a button is all there is to it."""
+        return all(field.kind == "hidden" for field in self.form.fields)
+
 
 WORDS = {  # title, what will happen, the button; Chinese and English
     "review": (("内部审核", "审核后仍只有代运营方可见，文字不能再改。", "审核通过，待发送"),

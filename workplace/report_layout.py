@@ -193,7 +193,7 @@ def versions_of(kind: Kind, project: Project) -> list[Version]:
         text = say("还没有报告", "No reports yet")
         if use:
             text = say(
-                f"{use.reports} 份报告，{use.first}～{use.last}", f"{use.reports} reports, {use.first}～{use.last}"
+                f"{use.reports} 份报告，{use.first}～{use.last}", f"{use.reports} reports, {use.first} – {use.last}"
             )
         found.append(Version(layout_words(version), made.get(version, ""), text, version == newest))
     return found

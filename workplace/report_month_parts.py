@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from siyu.numbers import UNKNOWN, cents, count, money, percent
+from siyu.numbers import UNKNOWN, cents, count, money, percent, span
 from siyu.problems import say
+from workplace.charts import draw_steps
 from workplace.report_values import (
     Chip,
     Column,
@@ -99,15 +100,19 @@ def bridge(payload: Payload) -> Part | None:
         Column(say("预期", "Expected"), True), Column(say("归属", "Whose")),
     ]  # fmt: skip
     ends = [("forecast", say("预测 GMV", "GMV, forecast")), ("actual", say("实际 GMV", "GMV, actual"))]
-    rows = [Row(ends[0][1], [value_at(payload, "/bridge/forecast", money), "", "", ""], "/bridge/forecast")]
+    drawn = iter(draw_steps(Decimal(found["forecast"]), [Decimal(step["amount"]) for step in found["steps"]]))
+    forecast = [value_at(payload, "/bridge/forecast", money), "", "", ""]
+    rows = [Row(ends[0][1], forecast, "/bridge/forecast", drawn=next(drawn))]
     for place, step in enumerate(found["steps"]):
         at, show = f"/bridge/steps/{place}", money if step["step"] == "basket" else count
         cells: list[Any] = [value_at(payload, f"{at}/amount", signed_money)]
         cells += [value_at(payload, f"{at}/{name}", show) if name in step else "" for name in ("actual", "expected")]
         cells.append(_side(step["side"]))
-        rows.append(Row(word(STEP_NAMES, step["step"]), cells, at))
-    rows.append(Row(ends[1][1], [value_at(payload, "/bridge/actual", money), "", "", ""], "/bridge/actual"))
-    return Part("bridge", say("从预测到实际", "From forecast to actual"), columns, rows)
+        rows.append(Row(word(STEP_NAMES, step["step"]), cells, at, drawn=next(drawn)))
+    actual = [value_at(payload, "/bridge/actual", money), "", "", ""]
+    rows.append(Row(ends[1][1], actual, "/bridge/actual", drawn=next(drawn)))
+    title = say("从预测到实际", "From forecast to actual")
+    return Part("bridge", title, columns, rows, drawn=say("一步一步", "Step by step"))
 
 
 def assets(payload: Payload) -> Part | None:
@@ -119,7 +124,8 @@ def assets(payload: Payload) -> Part | None:
         "bought_again": ("复购", "Bought again"), "dormant": ("沉睡", "Dormant"),
         "amount": ("365 天净额", "Net of 365 days"),
     }  # fmt: skip
-    columns = [Column(say("价值层", "Tier")), *(Column(say(*words)) for words in names.values())]
+    asides = ("new", "bought_once")
+    columns = [Column(say("价值层", "Tier")), *(Column(say(*words), key in asides) for key, words in names.items())]
     rows = [(word(TIERS, row["tier"]), f"/assets/tiers/{place}") for place, row in enumerate(found["tiers"])]
     rows.append((say("合计", "All"), "/assets/whole"))
     note = say(
@@ -325,4 +331,4 @@ def _range(ends: Sequence[str | None] | None, show: Any) -> str:
     if not ends:
         return UNKNOWN
     low, high = (None if end is None else show(Decimal(end)) for end in ends)
-    return f"{low}～{high}" if high else say(f"{low} 以上", f"{low} and more")
+    return span(low, high) if high else say(f"{low} 以上", f"{low} and more")

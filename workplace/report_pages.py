@@ -30,6 +30,7 @@ from reports.review import Deed, ReportRefusedError, act
 from reports.states import ACTIONS
 from reports.telling import name_of
 from siyu.brands import enter_public
+from siyu.numbers import span
 from siyu.periods import local_day
 from siyu.problems import DomainError, say
 from tenants.links import use_up
@@ -37,7 +38,7 @@ from tenants.permissions import Act, may
 from workplace.access import seen_project
 from workplace.blocks import Typed, flat_body, typed_of
 from workplace.report_annex import lay_out_annex
-from workplace.report_blocks import Paper, lay_out, pin_name
+from workplace.report_blocks import Paper, lay_out, pin_name, with_comments
 from workplace.report_forms import WHOLE, action_forms
 from workplace.report_progress import at_words, awaited_of, settled_of, steps_of
 from workplace.report_values import Chip, Part
@@ -116,7 +117,7 @@ class ReportsPage(Section):
 
     def _row(self, report: Report, is_proposed: bool) -> Listed:
         head = head_dict(report, self.identity)
-        state, period = head["state"], f"{report.first_day}～{report.last_day}"
+        state, period = head["state"], span(report.first_day, report.last_day)
         if state == Report.State.SKIPPED:
             days = (report.last_day - report.first_day).days + 1
             title = say(
@@ -198,6 +199,7 @@ class ReportPage(Section):
             raise Http404
         shown = report_dict(report, revision, self.identity)
         paper = lay_out(shown["payload"], blocks_of(report.kind, shown["layout"]))
+        paper = with_comments(paper, [said["pointer"] for said in shown["comments"]])
         newest = shown["revisions"][-1]["revision"]
         is_newest = revision.number == newest
         context = {
@@ -283,6 +285,7 @@ def stamp_of(report: Report, shown: Mapping[str, Any]) -> list[tuple[str, str]]:
         (say("口径表", "Definitions"), say(f"第 {shown['definitions']} 版", f"version {shown['definitions']}")),
         (say("预测表", "Forecast"), say(f"第 {forecast} 版", f"version {forecast}") if forecast else "—"),
         (say("数据水位", "Data up to"), str(shown["seq"])),
+        (say("时区", "Time zone"), shown["payload"]["timezone"]),
         (say("版式", "Layout"), layout_words(shown["layout"])),
     ]
     if shown["words_sha256"]:

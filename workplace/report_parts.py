@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from siyu.numbers import UNKNOWN, count, money, percent
+from kpi.metrics import METRICS
+from siyu.numbers import UNKNOWN, count, money, percent, span
 from siyu.problems import say
 from workplace.report_values import (
     Column,
@@ -18,6 +19,7 @@ from workplace.report_values import (
     value_at,
 )
 from workplace.report_words import change_text, metric_name
+from workplace.tables import GROUPS
 
 
 def figures(payload: Payload) -> Part | None:
@@ -29,9 +31,9 @@ def figures(payload: Payload) -> Part | None:
     is_judged = any(row.get("forecast") for row in rows)
     columns = [Column(say("指标", "Indicator")), Column(say("本期", "This period"))]
     columns += (
-        [Column(say("调整后预测", "Adjusted forecast"), True), Column(say("所处区间", "Band"))] if is_judged else []
+        [Column(say("调整后预测", "Adjusted forecast"), True), Column(say("区间", "Band"))] if is_judged else []
     )
-    columns += [Column(say("上期", "Before"), is_judged), Column(say("变化", "Change"), is_judged)]
+    columns += [Column(say("上期", "Before"), True), Column(say("变化", "Change"), is_judged)]
     out = []
     for place, row in enumerate(rows):
         code = row["indicator"]
@@ -44,7 +46,8 @@ def figures(payload: Payload) -> Part | None:
             cells.append(change_text(code, row["value"], old["value"]))
         else:
             cells += [UNKNOWN, UNKNOWN]
-        out.append(Row(metric_name(code), cells, f"/figures/{place}"))
+        group = say(*GROUPS[METRICS[code].group]) if code in METRICS else ""
+        out.append(Row(metric_name(code), cells, f"/figures/{place}", group))
     return Part("figures", say("十项指标", "The ten indicators"), columns, out)
 
 
@@ -140,7 +143,7 @@ def new_fans(payload: Payload) -> Part | None:
     if not found:
         return None
     names = {"fans": ("上周新增", "New the week before"), "d7": ("七日后仍在", "Still there after seven days")}
-    note = f"{found['period_start']}～{found['period_end']}"
+    note = span(found["period_start"], found["period_end"])
     part = listed(
         payload, "new_fans_7_days", say("新粉七日留存", "New fans after seven days"), names, lambda name: count
     )

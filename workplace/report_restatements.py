@@ -25,7 +25,7 @@ from reports.proposing import count_awaited, keep, look_now, proposal_of, propos
 from reports.queries import revision_of, schedule_of, state_for
 from reports.restating import Restatement, restate
 from reports.review import Deed, ReportConflictError, act
-from siyu.numbers import MINUS, UNKNOWN, cents, exact
+from siyu.numbers import MINUS, UNKNOWN, cents, exact, span
 from siyu.problems import DomainError, say
 from tenants.pages import BrandPage
 from tenants.permissions import Act
@@ -179,7 +179,7 @@ def cause_words(cause: Mapping[str, Any], project: Project) -> str:
 
 
 def _span(first: str, last: str) -> str:
-    return first if first == last else f"{first}～{last}"
+    return first if first == last else span(first, last)
 
 
 def why_words(found: Restatement) -> str:

@@ -13,6 +13,7 @@ from rest_framework.exceptions import APIException
 from projects.models import Project
 from reports.board import Line, make_now, read_board, retry
 from reports.occasions import KINDS as REPORT_KINDS
+from siyu.numbers import span
 from siyu.problems import DomainError, say
 from tenants.permissions import Act
 from workplace.access import seen_project
@@ -109,7 +110,7 @@ def _period(line: Line) -> str:
     if line.period is None:
         return ""
     first, last = line.period.first, line.period.last
-    return str(first) if first == last else f"{first}～{last}"
+    return str(first) if first == last else span(first, last)
 
 
 def _forms(project: Project, line: Line, typed: Typed) -> list[Form]:

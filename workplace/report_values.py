@@ -1,9 +1,11 @@
 """Numbers of a report on a page: each with the JSON pointer of what it shows and the value that REST gives. Pure."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+
+from django.utils.safestring import SafeString
 
 from kpi.metrics import METRICS
 from reports.freezing import points_into
@@ -34,11 +36,14 @@ class Chip:
 
 @dataclass(frozen=True)
 class Row:
-    """`title` names it; `pointer`: of what comments on the row are about; `aside`: columns to leave out on a phone."""
+    """`title` names it; `pointer`: of what comments on the row are about; `group`: the heading it stands under, where
+    the table has any; `drawn`: the picture of its part's `drawn`."""
 
     title: str
     cells: Sequence[Any]
     pointer: str = ""
+    group: str = ""
+    drawn: SafeString = field(default=SafeString(""))
 
 
 @dataclass(frozen=True)
@@ -49,13 +54,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Part:
-    """One table of the report; `note` stands under its title."""
+    """One table of the report; `note` stands under its title; `drawn`: the heading of a column of pictures of what the
+    numbers say, "" without one."""
 
     key: str
     title: str
     columns: Sequence[Column]
     rows: Sequence[Row]
     note: str = ""
+    drawn: str = ""
 
 
 def value_at(payload: Payload, pointer: str, show: Show, small: str = "") -> Value:
@@ -127,8 +134,8 @@ def nothing(code: str) -> str:
 
 
 def as_typed(number: Decimal) -> str:
-    """As the sides entered it."""
-    return f"{number:f}"
+    """As the sides entered it, without noughts behind the point: 3,000 · 1.25."""
+    return f"{number.normalize():,f}"
 
 
 def name_of(payload: Payload, key: str, code: str) -> str:

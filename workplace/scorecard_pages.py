@@ -113,6 +113,7 @@ def _drawn(charts: dict[str, Any]) -> dict[str, Any]:
         "expected": say("预计", "Projected"),
         "range": say("80% 区间", "80% range"),
         "due": say("应完成", "due"),
+        "to": say("～", " – "),
         "wan": say("万", ""),
         "fail": say("不及格线", "Fail"),
         "normal": say("正常线", "Normal"),

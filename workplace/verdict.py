@@ -76,7 +76,7 @@ def _lead(gmv: Row, judgement: Judgement) -> str:
         zh, en = f"{zh}，{BANDS[band][0]}", f"{en}: {BANDS[band][1].lower()}"
     if projected and projected.low is not None and projected.high is not None:
         low, high = shown(metric, projected.low), shown(metric, projected.high)
-        return say(f"{zh}（可能在 {low} ～ {high}）。", f"{en} ({low} to {high}).")
+        return say(f"{zh}（可能在 {low}～{high}）。", f"{en} ({low} – {high}).")
     return say(f"{zh}。", f"{en}.")
 
 

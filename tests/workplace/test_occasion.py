@@ -27,7 +27,7 @@ NOVEMBER = {"start": "2025-11-01", "end": "2025-11-30"}
         ),
         ({"start": "x"}, [MISREAD]),
         ({"period": "decade"}, [MISREAD]),
-        (NOVEMBER, ["2025 年 11 月：在合同期（2026-02-01 ～ 2027-01-31）之外，没有约定可评。"]),
+        (NOVEMBER, ["2025 年 11 月：在合同期（2026-02-01～2027-01-31）之外，没有约定可评。"]),
         ({"start": "2026-12-01", "end": "2026-12-31"}, ["2026 年 12 月：还没有到，还没有数字。"]),
     ],
 )
@@ -39,4 +39,4 @@ def test_days_that_are_not_what_was_asked_for_are_told(asked, notes):
 def test_in_english_too():
     with override("en"):
         [outside] = notes_of(read_occasion(NOVEMBER, TODAY), TERM)
-    assert outside == "November 2025 lies outside of the contract's term (2026-02-01 ～ 2027-01-31)."
+    assert outside == "November 2025 lies outside of the contract's term (2026-02-01 – 2027-01-31)."

@@ -86,7 +86,7 @@ def test_a_running_month_ends_in_a_range(desk, sponsor, monkeypatch):
     awake(desk.client)
     projected = desk.judged("2026-01")["gmv"]["projected"]
     end, low, high = (shown(METRICS["gmv"], Decimal(projected[name])) for name in ("value", "low", "high"))
-    assert f"{end} {low} ～ {high}" in text_of(page(sponsor))
+    assert f"{end} {low}～{high}" in text_of(page(sponsor))
 
 
 def test_the_last_approved_report_is_a_step_away(desk, sponsor):

@@ -116,7 +116,7 @@
           if (day <= last) rows.push([words.actual, number.write(chart.actual[day])]);
           else if (chart.expected) {
             rows.push([words.expected, number.write(chart.expected[day])]);
-            if (chart.low && chart.high) rows.push([words.range, number.write(chart.low[day]) + " ～ " + number.write(chart.high[day])]);
+            if (chart.low && chart.high) rows.push([words.range, number.write(chart.low[day]) + words.to + number.write(chart.high[day])]);
           }
           Object.keys(chart.due).forEach(function (name) { rows.push([words[name] + " " + words.due, number.write(chart.due[name][day])]); });
           return tip(chart.days[day], rows);

@@ -35,6 +35,35 @@
     });
     if (event.target.closest("[data-print]")) window.print();
   });
+  // What is folded: all of it at once, where an address leads into it, and on paper.
+  function unfold(folds) {
+    folds.forEach(function (fold) { fold.open = true; });
+  }
+  document.addEventListener("click", function (event) {
+    if (!event.target.closest("[data-unfold]")) return;
+    const folds = Array.from(document.querySelectorAll("[data-fold]"));
+    const isOpen = folds.every(function (fold) { return fold.open; });
+    folds.forEach(function (fold) { fold.open = !isOpen; });
+  });
+  function unfoldTarget() {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (let part = target; part; part = part.parentElement) if (part.matches("details")) part.open = true;
+    if (target) target.scrollIntoView();
+  }
+  window.addEventListener("hashchange", unfoldTarget);
+  if (matchMedia("(max-width: 900px)").matches) {
+    document.querySelectorAll('[data-fold="small"]').forEach(function (fold) { fold.open = false; });
+  }
+  if (location.hash) unfoldTarget();
+  let folded = [];
+  window.addEventListener("beforeprint", function () {
+    folded = Array.from(document.querySelectorAll("[data-fold]:not([open])"));
+    unfold(folded);
+  });
+  window.addEventListener("afterprint", function () {
+    folded.forEach(function (fold) { fold.open = false; });
+  });
+
   document.addEventListener("keydown", function (event) {
     if (event.key !== "Escape") return;
     const menu = event.target.closest && event.target.closest("details.sy-menu[open], details.sy-more[open], details.sy-switcher[open]");
