@@ -3,9 +3,11 @@
 import shutil
 
 import pytest
+from django.utils.translation import override
 from playwright.sync_api import sync_playwright
 
 from tests.browser.product import Product
+from tests.browser.rest import PM
 from tests.browser.visitor import Visitor
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
@@ -46,3 +48,16 @@ def visit(browser, product):
     yield sign_in
     for context in opened:
         context.close()
+
+
+@pytest.fixture(params=PM)
+def pm(request, visit):
+    """The PM of each brand of the demo, in Chinese."""
+    return visit(PM[request.param], request.param)
+
+
+@pytest.fixture
+def chinese():
+    """Numbers are formatted as Chinese pages show them."""
+    with override("zh-hans"):
+        yield
