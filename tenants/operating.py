@@ -8,6 +8,7 @@ no outsider there and is refused, also as operator.
 import secrets
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -15,6 +16,7 @@ from django.utils import timezone
 from siyu.problems import say
 from tenants.authentication import digest_of
 from tenants.models import BRAND_SIDE, AuditEntry, Brand, Invitation, Membership, Role, User
+from tenants.passwords import reset_link
 from tenants.people import INVITATION_LIFE, PeopleError, link_of
 from tenants.queries import host_of_brand
 
@@ -84,7 +86,7 @@ def vouch_for(operator: User, membership_id: int, how: str) -> Membership:
     row = rows.select_for_update(of=("self",)).select_related("user", "brand").filter(pk=membership_id).first()
     if row is None or row.brand is None:
         raise PeopleError(say("没有等待核实的人", "Nobody waits there"), status=404)
-    how = how.strip()[:HOW_LENGTH]
+    how = how.replace("\0", "").strip()[:HOW_LENGTH]
     if not how:
         raise PeopleError(say("请写明如何核实的，例如：按合同上的电话联系本人", "Say how: by the contract's telephone number, for example"))  # fmt: skip  # noqa: E501
     _refuse_insiders(operator, row.brand)
@@ -94,12 +96,53 @@ def vouch_for(operator: User, membership_id: int, how: str) -> Membership:
     return row
 
 
+@transaction.atomic
+def reset_link_by_operator(operator: User, email: str, how: str) -> list[str]:
+    """A link to a new password for one who speaks for a brand and whom nobody of the brand can help, where no mail is
+    sent; one for the site of each brand she works in, seen by the operator alone, good once and for an hour. Her second
+    factor stays asked for. The brand reads who made it and how she was known.
+
+    Raises PeopleError: without a word of how; for whom there is not, or who has a role of an agency or of the
+    operator's; where a colleague or mail can do it; for an operator who is no outsider to one of her brands.
+    """
+    how = how.replace("\0", "").strip()[:HOW_LENGTH]
+    if not how:
+        raise PeopleError(say("请写明如何核实是本人的，例如：按合同上的电话回拨", "Say how: called back by the contract's telephone number, for example"))  # fmt: skip  # noqa: E501
+    if settings.MAIL_IS_ON:
+        raise PeopleError(say("这里能发邮件，请她在登录页用“忘记密码”自己重设", "Mail is sent here: she resets it herself on the sign-in page"), status=409)  # fmt: skip  # noqa: E501
+    email = email.replace("\0", "").strip().lower()
+    user = User.objects.select_for_update().filter(email=email, is_active=True).first()
+    roles = list(user.memberships.select_related("brand__agency").order_by("brand__name")) if user else []
+    places = [row.brand for row in roles if row.brand and row.brand.state == Brand.State.ACTIVE]
+    if user is None or not places or any(row.role not in BRAND_SIDE for row in roles):
+        raise PeopleError(say("没有这位品牌方的成员", "Nobody on a brand's side has this address"), status=404)
+    for brand in places:
+        _refuse_insiders(operator, brand)
+    brands = list({brand.pk: brand for brand in places}.values())
+    if len(brands) == 1 and (colleague := _who_can_help(user, brands[0])):
+        detail = say(
+            f"请她的同事 {colleague} 在品牌的“成员”页生成重设链接",
+            f"Her colleague {colleague} can make the link, on the brand's page of people",
+        )
+        raise PeopleError(detail, status=409)
+    for brand in brands:
+        _note(operator, brand, AuditEntry.What.RESET_LINK, user.email, how=how)
+    return [reset_link(user, host_of_brand(brand)) for brand in brands]
+
+
+def _who_can_help(user: User, brand: Brand) -> User | None:
+    """Another manager of the brand, sure to be."""
+    same = Membership.objects.filter(brand=brand, role=Role.BRAND_MANAGER, is_vouched=True, user__is_active=True)
+    found = same.exclude(user=user).select_related("user").order_by("user__email").first()
+    return found.user if found else None
+
+
 def _refuse_insiders(operator: User, brand: Brand) -> None:
     here = Q(agency=brand.agency_id) | Q(brand=brand)
     if not is_operator(operator) or Membership.objects.filter(here, user=operator).exists():
         detail = say(
-            "你在这家代运营公司或这个品牌中有角色，不能替品牌方核实身份",
-            "You have a role in this agency or brand: somebody outside of both has to do it",
+            f"你在 {brand.agency} 或 {brand} 中有角色，不能替品牌方核实身份",
+            f"You have a role in {brand.agency} or {brand}: somebody outside of both has to do it",
         )
         raise PeopleError(detail, status=403)
 

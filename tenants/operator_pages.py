@@ -49,9 +49,13 @@ class OperatorPage(View):
             if request.POST.get("do") == "hand":
                 invitation, link = operating.hand_link(self.person, row)
                 return unlogged(self.show(request, link=link, link_for=invitation))
+            if request.POST.get("do") == "reset":
+                email = request.POST.get("email", "")
+                links = operating.reset_link_by_operator(self.person, email, request.POST.get("how", ""))
+                return unlogged(self.show(request, links=links, links_for=email.strip().lower()))
             vouched = operating.vouch_for(self.person, row, request.POST.get("how", ""))
         except DomainError as refusal:
-            return self.show(request, refusal.status, refusal=refusal.detail)
+            return self.show(request, refusal.status, refusal=refusal.detail, typed=request.POST)
         name, brand = vouched.user, vouched.brand
         messages.success(request, say(f"{name} 现在可以代表 {brand} 审批。", f"{name} may approve for {brand} now."))
         return HttpResponseRedirect(reverse("operator"))
