@@ -11,13 +11,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import F, Sum
+from django.db.models import Exists, F, OuterRef, Q, Sum
 
 from guides.queries import placements
 from kpi.figures import Figure
 from kpi.forecast import VOLUMES, Month, Plan, Row, plan_of, table
 from kpi.judging import Judgement, MonthStanding, State, judge, relief_of, state_of
-from kpi.models import DayFlow, Forecast
+from kpi.models import DayFlow, Forecast, ForecastComment
 from kpi.pace import LOOKED_BACK, TRAILING_DAYS, Day, Projection
 from kpi.pace import project as project_end
 from kpi.queries import read_figure
@@ -42,6 +42,13 @@ ROLLING_DAYS = 30
 
 def newest_forecast(project: Project) -> Forecast | None:
     return Forecast.objects.filter(project=project).order_by("-version").first()
+
+
+def newest_put_forward(project: Project) -> Forecast | None:
+    """The newest version that somebody proposed or approved; what was only saved is its side's own draft."""
+    proposals = ForecastComment.objects.filter(forecast=OuterRef("pk"), kind=ForecastComment.Kind.PROPOSAL)
+    forward = Q(agency_approved_at__isnull=False) | Q(brand_approved_at__isnull=False) | Exists(proposals)
+    return Forecast.objects.filter(forward, project=project).order_by("-version").first()
 
 
 def bound_forecasts(project: Project) -> list[Forecast]:

@@ -6,16 +6,39 @@ A value on a line has reached it: comparisons are of exact numbers (Fraction). R
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
+from typing import Any, Literal
+
+from kpi.forecast import VOLUMES
 
 Better = Literal["up", "down"]
 Band = Literal["failing", "passing", "normal", "good", "excess"]
 Marks = Mapping[str, Fraction | None]  # by the names in MARKS
 
 MARKS = ("fail", "normal", "good", "excess")
+OFFERED_SHARES = {"kind": "share", "fail": "0.8", "normal": "1", "good": "1.1", "excess": "1.2"}
+OFFERED_RATE = {"kind": "absolute", "fail": "0.05", "normal": None, "good": "0.2", "excess": None}
+USUAL_RATE = Fraction(5, 100)
 REACHED: tuple[tuple[str, Band], ...] = (
     ("fail", "passing"), ("normal", "normal"), ("good", "good"), ("excess", "excess"),
 )  # fmt: skip
+
+
+def offered_lines(months: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What is proposed where nobody has set lines: the trade's usual ones, for people to change. `months`: as a
+    forecast states them.
+
+    Volumes by shares of the adjusted forecast. The diversion rate by the usual 5 % and 20 %, its normal line left to
+    both sides since it goes by category; left out where the forecast itself expects less than 5 %.
+    """
+    offered = {code: dict(OFFERED_SHARES) for code in VOLUMES}
+    reach, users = Fraction(0), Fraction(0)
+    for month in months:
+        for channel, promised in month["promised_reach"].items():
+            reach += promised
+            users += promised * Fraction(month["diversion_rate"].get(channel) or 0)
+    if reach and users / reach >= USUAL_RATE:
+        offered["diversion_rate"] = dict(OFFERED_RATE)
+    return offered
 
 
 def joint_relief(shares: Iterable[Fraction]) -> Fraction:

@@ -44,6 +44,14 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Actions:
+    """Links that stand as buttons."""
+
+    links: Sequence[Link]
+    template: str = "workplace/_actions.html"
+
+
+@dataclass(frozen=True)
 class Field:
     """kind: text, number, date, month, select, checkbox, hidden; static: words that nobody changes."""
 

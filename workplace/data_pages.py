@@ -34,7 +34,7 @@ from tenants.models import ApiKey
 from tenants.pages import BrandPage
 from tenants.permissions import Act
 from workplace.access import seen_project
-from workplace.blocks import Block, Field, Form, Heading, Lines, Link, Note, Table, Typed
+from workplace.blocks import Actions, Block, Field, Form, Heading, Lines, Link, Note, Table, Typed
 from workplace.sections import Action, Section
 from workplace.totals_preview import preview
 
@@ -85,14 +85,6 @@ class Progress:
     of: int
     address: str
     template: str = "workplace/_progress.html"
-
-
-@dataclass(frozen=True)
-class Actions:
-    """Links that stand as buttons."""
-
-    links: Sequence[Link]
-    template: str = "workplace/_actions.html"
 
 
 class DataPage(Section):

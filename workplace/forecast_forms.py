@@ -5,6 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from kpi.lines import offered_lines
 from kpi.metrics import METRICS
 from kpi.models import Forecast
 from kpi.services import ForecastRefusedError
@@ -13,6 +14,7 @@ from siyu.problems import say
 from workplace.blocks import Field, Form, Typed, row_bodies
 from workplace.grid_reading import read_number
 
+OFFERED = "/offered_lines"  # the box that a first version is saved with the usual lines
 MARKS = {
     "fail": ("不及格线", "Fail"),
     "normal": ("正常线", "Normal"),
@@ -32,6 +34,8 @@ def channel_form(project: Project, typed: Typed) -> Form:
 
 
 def lines_form(project: Project, base: Forecast, newest: int, typed: Typed) -> Form:
+    """Filled with the lines that the version has; where it has none, with those that the trade usually takes."""
+    lines = base.inputs["lines"] or offered_lines(base.inputs["months"])
     kinds = [
         ("", "—"),
         ("share", say("占调整后预测", "Share of the adjusted")),
@@ -39,7 +43,7 @@ def lines_form(project: Project, base: Forecast, newest: int, typed: Typed) -> F
     ]
     rows = []
     for code, metric in METRICS.items():
-        line = base.inputs["lines"].get(code, {})
+        line = lines.get(code, {})
         rows.append(
             [
                 Field("indicator", say("指标", "Indicator"), "static", say(metric.chinese, metric.english)),
@@ -51,6 +55,16 @@ def lines_form(project: Project, base: Forecast, newest: int, typed: Typed) -> F
     fields = [typed.field("/base", "", base.version, "hidden"), Field("/seen", "", "hidden", str(newest))]
     action = reverse("propose_lines", args=[project.code])
     return Form(action, "lines", say("以新的线存为草稿版本", "Save a draft with these lines"), fields, columns, rows)
+
+
+def offer_field(typed: Typed) -> Field:
+    """The box of a first version."""
+    words = say(
+        "同时设四条线（建议值）：总量类指标按调整后预测的 80%、100%、110%、120%，提出前可修改",
+        "Set the four lines too, as proposed: volumes at 80, 100, 110 and 120 % of the adjusted forecast; "
+        "change them before proposing",
+    )
+    return typed.field(OFFERED, words, "on", "checkbox")
 
 
 def base_of(project: Project, values: Mapping[str, str]) -> Forecast | None:
@@ -68,7 +82,7 @@ def forecast_body(project: Project, values: Mapping[str, str]) -> dict[str, Any]
         "opening_fans": _count(read_number(values.get("/opening_fans", "").strip())),
         "effective_from": min((month.get("month", "") for month in months), default=""),
         "months": months,
-        "lines": base.inputs["lines"] if base else {},
+        "lines": base.inputs["lines"] if base else offered_lines([]) if OFFERED in values else {},
         "terms": base.inputs["terms"] if base else {},
     }
 

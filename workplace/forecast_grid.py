@@ -16,6 +16,7 @@ from siyu.numbers import UNKNOWN, exact
 from siyu.periods import local_day, periods
 from siyu.problems import say
 from workplace.blocks import Field, Typed
+from workplace.forecast_forms import offer_field
 from workplace.grid_blocks import Button, Cell, Column, Grid, Kind, Line, shown
 
 RATES: Mapping[str, tuple[str, str, Kind]] = {
@@ -164,6 +165,7 @@ def _fields(inputs: Mapping[str, Any] | None, base: Forecast | None, newest: int
         typed.field("/opening_fans", say("起始粉丝（首月之前）", "Opening fans (before the first month)"), opening),
         typed.field("/base", "", base.version if base else "", "hidden"),
         Field("/seen", "", "hidden", str(newest)),
+        *([] if base or newest else [offer_field(typed)]),
     ]
 
 

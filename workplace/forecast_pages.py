@@ -17,7 +17,7 @@ from projects.queries import zone_of
 from siyu.periods import local_day
 from siyu.problems import say
 from tenants.permissions import Act
-from workplace.blocks import Block, Heading, Note, Typed
+from workplace.blocks import Actions, Block, Heading, Link, Note, Typed
 from workplace.forecast_compare import side_by_side
 from workplace.forecast_details import adjusted_blocks, bands_table, lines_table, versions_blocks
 from workplace.forecast_forms import channel_form, lines_form
@@ -60,12 +60,28 @@ class ForecastPage(Section):
                 shown = self._told(project, chosen)
                 last = self.bound[-1] if self.bound else None
                 found.append(forecast_status(project, chosen, shown, outlook, agreed, last, self.identity, typed))
+                found += self._missing(chosen)
             compared = self._comparison(project, chosen, self._asked(versions, "compare"))
             found += compared
             if not compared and (inputs or self._has_channels()):
                 found.append(self._grid(project, inputs, chosen, versions, outlook, agreed, typed))
             found += self._folds(project, inputs, chosen, versions, outlook, typed)
             return found
+
+    def _missing(self, chosen: Forecast) -> Sequence[Any]:
+        """What the version lacks for figures to be judged, with the way there for who may propose it."""
+        if chosen.inputs["lines"]:
+            return []
+        text = say(
+            "这一版没有四条线：指标只有数字，没有不及格、及格到超额的评级。",
+            "This version has no lines: indicators have figures and no bands.",
+        )
+        found: list[Any] = [Note(text, "warn")]
+        if self.may(Act.PROPOSE_CONTRACT):
+            address = f"?version={chosen.version}#four-lines"
+            words = say("设四条线（已填建议值）", "Set the lines (with proposed values)")
+            found.append(Actions([Link(words, address)]))
+        return found
 
     def _nothing(self) -> str:
         if self._has_channels():
@@ -144,9 +160,12 @@ class ForecastPage(Section):
                 Fold(say("按实际导流调整后，与达成档位", "Adjusted to actual traffic, and bands"), blocks, "adjusted")
             )
             lines: list[Block] = [lines_table(inputs["lines"])]
+            is_missing = proposes and not inputs["lines"]
             if proposes and chosen:
+                lines += [Note(_offer())] if is_missing else []
                 lines.append(lines_form(project, chosen, newest, typed.of("lines")))
-            found.append(Fold(say("四条线", "The four lines"), lines, "four-lines", is_open=form == "lines"))
+            title = say("四条线", "The four lines")
+            found.append(Fold(title, lines, "four-lines", is_open=is_missing or form == "lines"))
             terms = list(described(inputs))
             if proposes and chosen:
                 terms += term_forms(project, chosen, newest, typed)
@@ -189,3 +208,13 @@ class ForecastPage(Section):
                 [steps_of(project, self._told(project, one)) for one in pair],
             )
         )
+
+
+def _offer() -> str:
+    return say(
+        "下面是建议值，保存前都不生效：总量按调整后预测的 80%、100%、110%、120%；导流率常见 5% 到 20%，"
+        "正常线因类目而异（5%～17%），由双方商定。其余指标按合同填写。",
+        "What stands below is a proposal and holds once it is saved and approved: volumes at 80, 100, 110 and 120 % of "
+        "the adjusted forecast; the diversion rate is usually 5 to 20 %, its normal line goes by category (5 to 17 %) "
+        "and is for both sides to agree on. Fill in the others by the contract.",
+    )

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from connectors.models import FileImport
 from guides.queries import placements
-from kpi.forecasts import bound_forecasts, newest_forecast
+from kpi.forecasts import bound_forecasts, newest_forecast, newest_put_forward
 from kpi.models import Forecast
 from projects.contacts import NEEDED, has_seat
 from projects.models import Account, BrandContact, Channel, Definition, Project, TeamSeat
@@ -52,6 +52,7 @@ def read_steps(project: Project, brand: Brand, now: datetime) -> list[Step]:
         *_staff(project, brand, now),
         _channels(project),
         _forecast(project),
+        _lines(project),
         *_data(project, brand, now),
         _activation(project),
         _report(project),
@@ -188,7 +189,21 @@ def _forecast(project: Project) -> Step:
     title, address = say("预测表", "Forecast"), _at("forecast", project)
     if newest is None:
         return Step(title, is_done, about, say(*BOTH), address)
+    if not is_done and newest_put_forward(project) is None:
+        number = newest.version
+        about = say(f"第 {number} 版是草稿，还没有提出", f"Version {number} is a draft, not proposed yet")
+        return Step(title, is_done, about, say(*BOTH), address)
     return Step(title, is_done, about, say(*BOTH), address, Act.APPROVE_CONTRACT, _turn(newest))
+
+
+def _lines(project: Project) -> Step:
+    """Without lines there are figures and no bands; they are part of a version of the forecast."""
+    newest = newest_forecast(project)
+    found = len(newest.inputs["lines"]) if newest else 0
+    about = say(f"{found} 项指标有线", f"{found} indicators have lines")
+    if not found:
+        about = say("还没有：没有线就没有评级，可从建议值开始", "None: no lines, no bands. Begin with those proposed")
+    return Step(say("四条线", "The four lines"), found > 0, about, say(*LEAD), _at("forecast", project, "#four-lines"))
 
 
 def _data(project: Project, brand: Brand, now: datetime) -> Iterator[Step]:

@@ -8,16 +8,19 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 
-from kpi.forecasts import binding_forecast, bound_forecasts, newest_forecast, read_outlook
+from kpi.forecasts import binding_forecast, bound_forecasts, newest_forecast, newest_put_forward, read_outlook
 from kpi.metrics import METRICS
+from kpi.models import Forecast
 from kpi.reach_confirming import unconfirmed_reach
 from projects.commitments import commitments_of, describe
 from projects.contacts import missing_for_activation
 from projects.models import Channel, Commitment, Project
-from projects.queries import newest_definition
+from projects.queries import newest_definition, people
+from siyu.brands import enter_public
 from siyu.numbers import count, percent
 from siyu.periods import DAY, Period
 from siyu.problems import say
+from tenants.identity import identify_user
 from tenants.permissions import Act
 from workplace.both_sides import plain, shortfalls
 from workplace.tables import metric_title
@@ -45,17 +48,35 @@ class Version(Protocol):
 
 
 def _versions(desk: Desk) -> Iterator[Task]:
-    forecast = newest_forecast(desk.project)
-    if forecast is None:
+    newest = newest_forecast(desk.project)
+    if newest is None:
         if desk.is_agency and desk.may(Act.PROPOSE_CONTRACT):
             what, why = say("提出预测表", "Propose a forecast"), say("没有预测表，就没有目标、四条线和评级", "Without one there are no targets, lines or bands")  # fmt: skip  # noqa: E501
             yield Task("forecast", what, why, say("去填写", "Propose"), desk.path("forecast"))
     else:
-        address = desk.path("forecast", version=forecast.version)
-        yield from _version(desk, forecast, "forecast", (f"预测表第 {forecast.version} 版", f"forecast version {forecast.version}"), address)  # fmt: skip  # noqa: E501
+        forward = newest_put_forward(desk.project)
+        if forward:
+            number = forward.version
+            words = f"预测表第 {number} 版", f"forecast version {number}"
+            yield from _version(desk, forward, "forecast", words, desk.path("forecast", version=number))
+        if newest != forward and desk.may(Act.PROPOSE_CONTRACT) and _is_ours(desk, newest):
+            number = newest.version
+            what = say(f"提出预测表第 {number} 版", f"Propose forecast version {number}")
+            why = say("你方的草稿还没有提出，对方不会收到批准的请求", "Your side's draft is not proposed yet: the other side is not asked")  # fmt: skip  # noqa: E501
+            yield Task("draft", what, why, say("去提出", "Propose"), desk.path("forecast", version=number))
     sheet = newest_definition(desk.project)
     words = f"口径表第 {sheet.version} 版", f"definition sheet version {sheet.version}"
     yield from _version(desk, sheet, "definitions", words, desk.path("definitions"))
+
+
+def _is_ours(desk: Desk, draft: Forecast) -> bool:
+    """Whether her side saved it; what a key saved is the agency's."""
+    if draft.made_by_id is None:
+        return desk.is_agency
+    user = people([draft.made_by_id])[draft.made_by_id]
+    with enter_public():
+        maker = identify_user(user, desk.identity.brand)
+    return (maker.side if maker else "agency") == desk.identity.side
 
 
 def _version(desk: Desk, row: Version, kind: str, words: tuple[str, str], address: str) -> Iterator[Task]:

@@ -17,8 +17,7 @@ from projects.queries import zone_of
 from siyu.periods import DAY, Period, local_day
 from siyu.problems import say
 from tenants.permissions import Act
-from workplace.blocks import Block, Heading, Lines, Link, Table, Typed
-from workplace.data_pages import Actions
+from workplace.blocks import Actions, Block, Heading, Lines, Link, Table, Typed
 from workplace.queries import guide_names
 from workplace.sections import Action, Section
 from workplace.totals_preview import GROUP_WORDS, counted

@@ -42,7 +42,7 @@ def send(client, where, fields, form="", status=302):
 def steps(client) -> dict[str, str]:
     """Of the checklist: title to state."""
     html = client.get(P + "setup/").content.decode()
-    lines = re.findall(r'<th scope="row">(.*?)</th><td>(.*?)</td>', html, re.DOTALL)
+    lines = re.findall(r'scope="row"><span>(.*?)</span></th><td[^>]*><span>(.*?)</span></td>', html, re.DOTALL)
     return {unescape(title).strip(): state.strip() for title, state in lines}
 
 
@@ -97,11 +97,12 @@ def test_the_checklist_of_an_empty_project(owner):
     assert steps(owner) == {
         "合同期与设置": "已完成", "项目经理席位": "待办", "品牌联系人": "待办", "品牌方登录账号": "待办",
         "口径表": "待办", "导购与占比": "待办", "企微号与承接人": "待办", "渠道": "待办", "预测表": "待办",
+        "四条线": "待办",
         "数据来源": "待办", "首批数据": "待办", "启动项目": "待办", "首份报告": "待办",
     }  # fmt: skip
-    assert "首份报告需要 13 项，已完成 1 项" in owner.get(P + "setup/").text
+    assert "首份报告需要 14 项，已完成 1 项" in owner.get(P + "setup/").text
     english = owner.get(P + "setup/", headers={"Accept-Language": "en"}).text
-    assert "1 of 13 things are done" in english
+    assert "1 of 14 things are done" in english
 
 
 def test_the_checklist_leads_only_to_pages_that_one_may_open(acme, owner):

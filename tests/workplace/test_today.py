@@ -133,7 +133,12 @@ def test_a_forecast_waits_for_each_side_in_turn(desk):
     what, follow = "批准预测表第 1 版", "跟进预测表第 1 版的批准"
     assert rows(desk.pm)["提出预测表"][3] == "/projects/p1/forecast/"
     made = desk.put(body(month("2026-01")))
-    assert "提出预测表" not in rows(desk.pm)
+    assert not {"提出预测表", what, follow} & {*rows(desk.pm), *rows(desk.owner), *rows(desk.manager)}
+    _, why, _, address, link = rows(desk.pm)["提出预测表第 1 版"]
+    assert (why[:10], address, link) == ("你方的草稿还没有提出", "/projects/p1/forecast/?version=1", "去提出")
+    assert not any("预测表" in row for row in rows(desk.manager)), "a draft of the other side is not asked about"
+    propose(desk, made)
+    assert "提出预测表第 1 版" not in {*rows(desk.pm), *rows(desk.owner)}
     assert rows(desk.pm)[follow][1] == "待代运营方、品牌方批准"
     for client in (desk.owner, desk.manager):
         assert rows(client)[what][3:] == ("/projects/p1/forecast/?version=1", "去批准")
@@ -145,6 +150,28 @@ def test_a_forecast_waits_for_each_side_in_turn(desk):
     assert not {what, follow} & {*rows(desk.pm), *rows(desk.manager)}
     with inside(desk.brand):
         assert Forecast.objects.get().bound_at
+
+
+def propose(desk, made, client=None):
+    read = {"version": made["version"], "sha256": made["sha256"]}
+    assert awake(client or desk.pm).post(f"{desk.path}/forecast/propose/", read).status_code in (200, 201)
+
+
+def test_a_newer_draft_does_not_hide_what_was_proposed(desk):
+    propose(desk, desk.put(body(month("2026-01"))))
+    desk.put(body(month("2026-01"), opening_fans=1), desk.pm)
+    assert rows(desk.manager)["批准预测表第 1 版"][3] == "/projects/p1/forecast/?version=1"
+    assert "批准预测表第 2 版" not in rows(desk.manager)
+    assert "批准预测表第 1 版" in rows(desk.owner)
+    assert {"跟进预测表第 1 版的批准", "提出预测表第 2 版"} <= set(rows(desk.pm))
+
+
+def test_the_brands_own_draft_is_the_brands_to_propose(desk):
+    made = desk.put(body(month("2026-01")), desk.manager)
+    assert "提出预测表第 1 版" in rows(desk.manager)
+    assert not any("预测表" in row for row in (*rows(desk.owner), *rows(desk.pm)))
+    propose(desk, made, desk.manager)
+    assert "批准预测表第 1 版" in rows(desk.owner)
 
 
 def test_a_promise_is_the_promisers_then_the_other_sides(desk):
@@ -325,7 +352,7 @@ def test_the_bar_of_a_phone_is_the_same_at_home_and_in_the_only_project(acme, de
 
 
 def test_the_agencys_day_is_each_brands_and_no_other(acme, globex, initech, desk):
-    desk.put(body(month("2026-01")))
+    propose(desk, desk.put(body(month("2026-01"))))
     other = ReportDesk(globex, "g1")
     other.put(body(month("2026-01")))
     far = ReportDesk(initech, "i1")
