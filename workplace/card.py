@@ -220,7 +220,8 @@ def pace_of(metric: Metric, judgement: Judgement | None) -> tuple[str, bool]:
 
 def _gap(metric: Metric, gap: Fraction, mark: Fraction) -> str:
     if metric.kind == "rate":
-        return f"{as_decimal(gap * 100):.1f}pp"
+        points = f"{as_decimal(gap * 100):.1f}pp"
+        return say("不到 0.1pp", "under 0.1pp") if gap and points == "0.0pp" else points
     if metric.kind == "unit_cost":
         return money(as_decimal(gap))
     return percent(as_decimal(gap / mark)) if mark else shown(metric, gap)

@@ -85,10 +85,14 @@ def period_title(period: Period) -> str:
     """2026 年 11 月 · 2026-11-16～11-22 · 2026-11-20."""
     first, last = period.first, period.last
     if periods("month", first, first)[0] == period:
-        return say(f"{first.year} 年 {first.month} 月", f"{first:%B %Y}")
+        return _month_title(first)
     if first == last:
         return f"{first}"
     return span(first, f"{last:%m-%d}" if first.year == last.year else last)
+
+
+def _month_title(month: date) -> str:
+    return say(f"{month.year} 年 {month.month} 月", f"{month:%B %Y}")
 
 
 def notes_of(occasion: Occasion, term: Period) -> list[str]:
@@ -108,6 +112,21 @@ def notes_of(occasion: Occasion, term: Period) -> list[str]:
     if period.first > occasion.today:
         notes.append(say(f"{period_title(period)}：还没有到，还没有数字。", f"{period_title(period)} has not come."))
     return notes
+
+
+def month_notes(asked: str | None, read: date | None, month: date) -> list[str]:
+    """What a reader must know where a page shows another month than its address asks for. `read`: the first day that
+    was understood of it; `month`: the one shown."""
+    title = _month_title(month)
+    if asked and read is None:
+        zh, en = f"所选月份无效（应如 2026-05），以下为 {title}。", f"No such month (2026-05 is one): this is {title}."
+        return [say(zh, en)]
+    if read is None or read == month:
+        return []
+    wanted = _month_title(read)
+    if read > month:
+        return [say(f"{wanted}：还没有到，以下为 {title}。", f"{wanted} has not come: this is {title}.")]
+    return [say(f"{wanted}：没有数据，以下为 {title}。", f"{wanted} has no data: this is {title}.")]
 
 
 def _year_before(day: date) -> date:

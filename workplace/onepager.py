@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 
 from django.urls import reverse
 
@@ -22,6 +23,7 @@ from siyu.problems import say
 from tenants.identity import Side as Reader
 from workplace.both_sides import Promise, Shortfall, SideOfCard, build_sides, shortfalls
 from workplace.card import Chip, as_decimal, band_chip, build_groups, shown
+from workplace.gaps import Gap, gaps_of
 from workplace.occasion import Occasion, period_title
 from workplace.scorecard import Card, read_card
 from workplace.tables import metric_title
@@ -59,11 +61,13 @@ class Expected:
 
 @dataclass(frozen=True)
 class Factor:
-    """What the traffic that came leaves of a target: `text` as a share, exact in `exact`."""
+    """What the traffic that came leaves of a month's target: `text` as a share, exact in `exact`; `moved`: how much
+    less that is."""
 
     title: str
     text: str
     exact: str
+    moved: str
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,7 @@ class OnePager:
     numbers: list[Number]
     tally: list[Tally]
     sides: list[Side]
+    gaps: list[Gap]
     short: list[str]
     factors: list[Factor]
     expected: list[Expected]
@@ -126,6 +131,7 @@ def read_onepager(project: Project, occasion: Occasion, side: Reader, now: datet
         ],
         tally=tally(list(rows.values())) if card.judgements else [],
         sides=[_side(side) for side in build_sides(card.outlook, card.promises, card.channels)],
+        gaps=gaps_of(list(rows.values()), card.judgements),
         short=[_shortfall(one) for one in short if one.users],
         factors=_factors(card.judgements),
         expected=_expected(card.judgements),
@@ -153,11 +159,16 @@ def _shortfall(one: Shortfall) -> str:
 
 def _factors(judgements: Mapping[str, Judgement]) -> list[Factor]:
     """Of the volumes whose target follows the traffic that came; none where all of it came."""
-    return [
-        Factor(metric_title(METRICS[code]), percent(as_decimal(factor)), _exact(as_decimal(factor)))
-        for code in VOLUMES
-        if (judgement := judgements.get(code)) and (factor := judgement.traffic_factor) is not None and factor != 1
-    ]
+    found = []
+    for code in VOLUMES:
+        judgement = judgements.get(code)
+        if judgement is None or judgement.value is None or judgement.traffic_factor in (None, 1):
+            continue
+        factor = as_decimal(judgement.traffic_factor or 0)
+        less = shown(METRICS[code], judgement.value * (1 - Fraction(factor)))
+        moved = say(f"少 {less}", f"{less} less")
+        found.append(Factor(metric_title(METRICS[code]), percent(factor), _exact(factor), moved))
+    return found
 
 
 def _expected(judgements: Mapping[str, Judgement]) -> list[Expected]:

@@ -8,12 +8,12 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from projects.queries import zone_of
-from siyu.periods import DAY, local_day, periods
+from siyu.periods import DAY, Period, local_day, periods
 from siyu.problems import say
 from tenants.pages import BrandPage
 from tenants.permissions import Act, may
 from workplace.access import seen_project
-from workplace.occasion import read_occasion
+from workplace.occasion import month_notes, notes_of, read_occasion
 from workplace.onepager import OnePager, read_onepager
 from workplace.sections import tabs
 from workplace.views import read_month
@@ -28,7 +28,9 @@ class OnePagerPage(BrandPage):
         now = timezone.now()
         project = seen_project(self.identity, code)
         today = local_day(now, zone_of(project))
-        month = min(read_month(request.GET.get("month")) or today, today).replace(day=1)
+        asked = request.GET.get("month")
+        wanted = read_month(asked)
+        month = min(wanted or today, today).replace(day=1)
         [period] = periods("month", month, month)
         occasion = read_occasion({"start": str(period.first), "end": str(period.last)}, today)
         paper = read_onepager(project, occasion, self.identity.side, now)
@@ -37,7 +39,12 @@ class OnePagerPage(BrandPage):
             "tabs": tabs(self.identity, project, "onepager"),
             "paper": paper,
             "stamp": _stamp(paper),
+            "notes": [
+                *month_notes(asked, wanted, month),
+                *notes_of(occasion, Period(project.starts_on, project.ends_on)),
+            ],
             "months": month_links(month, today),
+            "has_forecast": paper.forecast is not None,
             "may_read_promises": may(self.identity, Act.READ_COMMITMENTS, self.identity.brand),
             "words": _words(),
         }
@@ -73,10 +80,15 @@ def _words() -> dict[str, Any]:
         "sides": say("双方承诺", "What both sides promised"),
         "none": say("这个月还没有登记承诺。", "Nothing is promised for this month yet."),
         "short": say("还差多少，因为谁", "What is short, and whose it is"),
-        "factor": say("目标按品牌方实际触达折算", "Targets follow the traffic that came"),
+        "factor": say("本月目标按品牌方实际触达折算为", "The month's targets follow the traffic that came"),
+        "nothing_short": say(
+            "截至目前不少于预测，服务指标都达到正常线。",
+            "Nothing is short of the forecast by now, and the service is on its lines.",
+        ),
+        "no_forecast": say("还没有双方批准的预测表，说不出差多少。", "No forecast is agreed to be short of."),
         "expected": say("预计月末", "Expected at the month's end"),
         "line": say("正常线", "Normal line"),
-        "approved": say("最近通过的月报", "The last approved monthly report"),
+        "approved": say("最近通过的月报：", "The last approved monthly report: "),
         "no_approved": say("还没有通过的月报。", "No monthly report is approved yet."),
         "before": say("上月", "Month before"),
         "after": say("下月", "Month after"),

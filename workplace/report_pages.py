@@ -84,8 +84,8 @@ class ReportsPage(Section):
 
     def get(self, request: HttpRequest, code: str) -> HttpResponse:
         project = seen_project(self.identity, code)
-        kind = request.GET.get("kind", "")
-        kind = kind if kind in REPORT_KINDS else ""
+        asked = request.GET.get("kind", "")
+        kind = asked if asked in REPORT_KINDS else ""
         found = reports_of(project, self.identity.side, kind or None).order_by("-last_day", "-first_day", "-pk")
         pages = Paginator(found.select_related("project"), PER_PAGE).get_page(request.GET.get("page"))
         proposed = {proposal.revision.report_id for proposal in proposals_of(project, self.identity.side)}
@@ -96,6 +96,9 @@ class ReportsPage(Section):
             "rows": [self._row(report, report.pk in proposed) for report in pages],
             "pages": pages,
             "kind": kind,
+            "note": say("没有这种报告，以下为全部。", "There is no such kind of report: these are all.")
+            if asked != kind
+            else "",
             "kinds": [("", say("全部", "All")), *((name, say(*KINDS[name])) for name in REPORT_KINDS)],
             "empty": self._empty(kind),
             "runs": reverse("runs", args=[project.code]) if self.may(Act.RUN_WORK) else "",

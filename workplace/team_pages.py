@@ -28,6 +28,7 @@ from tenants.identity import Identity
 from tenants.permissions import Act
 from workplace.account_blocks import accounts, handed_over, lost_names
 from workplace.blocks import Block, Form, Heading, Link, Table, Typed, flat_body, row_bodies
+from workplace.occasion import month_notes
 from workplace.portfolio_pages import draw_strip
 from workplace.sections import Action, Section, tabs
 from workplace.staffing import Staffing, read_staffing
@@ -75,6 +76,7 @@ class TeamPage(Section):
             "title": say(*self.title),
             "tabs": tabs(self.identity, project, self.route),
             "board": board,
+            "notes": month_notes(self.request.GET.get("month"), month, board.month),
             "strip": draw_strip(board.loads),
             "blocks": self.blocks(project, typed),
             "typed": typed,

@@ -13,6 +13,7 @@ from siyu.problems import say
 from tenants.pages import BrandPage
 from tenants.permissions import Act
 from workplace.access import seen_project
+from workplace.occasion import month_notes
 from workplace.queries import guide_names, read_scorecard
 from workplace.sections import tabs
 from workplace.tables import cut_metrics, guide_table, month_table
@@ -44,6 +45,10 @@ class MonthsPage(BrandPage):
             "month": f"{card.month:%Y-%m}",
             "until": f"{card.months[0]:%Y-%m}",
             "earlier": f"{card.earlier:%Y-%m}" if card.earlier else None,
+            "notes": [
+                *month_notes(request.GET.get("until"), until, card.months[0]),
+                *month_notes(request.GET.get("month"), month, card.month),
+            ],
             "is_past": until is not None,
             "tabs": tabs(self.identity, project, "project"),
             "title": say("逐月", "Months"),

@@ -6,7 +6,7 @@ import pytest
 from django.utils.translation import override
 
 from siyu.periods import Period
-from workplace.occasion import notes_of, read_occasion
+from workplace.occasion import month_notes, notes_of, read_occasion
 
 TODAY = date(2026, 5, 13)
 TERM = Period(date(2026, 2, 1), date(2027, 1, 31))
@@ -40,3 +40,18 @@ def test_in_english_too():
     with override("en"):
         [outside] = notes_of(read_occasion(NOVEMBER, TODAY), TERM)
     assert outside == "November 2025 lies outside of the contract's term (2026-02-01 – 2027-01-31)."
+
+
+@pytest.mark.parametrize(
+    ("asked", "read", "note"),
+    [
+        (None, None, []),
+        ("2026-11", date(2026, 11, 1), []),
+        ("2026-13", None, ["所选月份无效（应如 2026-05），以下为 2026 年 11 月。"]),
+        ("2027-05", date(2027, 5, 1), ["2027 年 5 月：还没有到，以下为 2026 年 11 月。"]),
+        ("2020-05", date(2020, 5, 1), ["2020 年 5 月：没有数据，以下为 2026 年 11 月。"]),
+    ],
+)
+def test_a_month_that_is_not_the_one_asked_for_is_told(asked, read, note):
+    with override("zh-hans"):
+        assert month_notes(asked, read, date(2026, 11, 1)) == note

@@ -71,6 +71,22 @@ def test_what_is_short_says_whose_it_is_and_what_it_moved(desk, sponsor):
     assert "导流总用户数 50.0%" in text
 
 
+def test_the_gap_is_an_amount_with_whose_it_is(desk, sponsor):
+    """620 were agreed, 310 are due of the reach that came, 4 are there: 616 short, 310 of it by reach."""
+    text = text_of(page(sponsor))
+    assert "导流总用户数少 616 现 4，预测 620；距正常线 310 差 306 品牌方（触达） 310 代运营方 306" in text
+    assert "导流总用户数 50.0% 少 310" in text
+
+
+@pytest.mark.parametrize(
+    ("month", "note"),
+    [("2199-05", "2199 年 5 月：还没有到，以下为"), ("x", "所选月份无效（应如 2026-05），以下为"), ("2026-01", "")],
+)
+def test_another_month_than_asked_for_is_said_to_be(desk, sponsor, month, note):
+    text = text_of(page(sponsor, month=month))
+    assert (note in text) if note else ("以下为" not in text)
+
+
 def test_both_sides_promises_stand_side_by_side(desk, sponsor):
     desk.manager.put(f"{desk.path}/commitments/", [{"kind": "goods", "month": "2026-01", "what": "专享价", "promised": "20", "due_on": "2026-01-10"}])  # fmt: skip  # noqa: E501
     text = text_of(page(sponsor))

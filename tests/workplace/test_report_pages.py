@@ -154,6 +154,11 @@ def test_the_list_says_what_stands_and_who_is_awaited(desk, report):
     assert "1月6日日报" not in text_of(desk.manager.get(f"{P}reports/", {"kind": "weekly"}))
 
 
+def test_a_kind_that_is_none_is_said_to_be(desk, report):
+    assert "没有这种报告，以下为全部" in text_of(desk.pm.get(f"{P}reports/", {"kind": "hourly"}))
+    assert "以下为全部" not in text_of(desk.pm.get(f"{P}reports/", {"kind": "daily"}))
+
+
 def test_the_list_pages(desk, report):
     with inside(desk.brand):
         for month in range(2, 10):
