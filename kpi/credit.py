@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from projects.models import Account, Channel, Keeper
+from siyu.remembering import asked_once
 
 EVER_BEFORE = datetime.min.replace(tzinfo=UTC)
 EVER_AFTER = datetime.max.replace(tzinfo=UTC)
@@ -51,15 +52,23 @@ def keeping_of(accounts: dict[int, str], keepers: Iterable[tuple[int, datetime, 
     return Keeping(histories)
 
 
+@asked_once
 def account_codes() -> dict[int, str]:
     return dict(Account.objects.values_list("id", "code"))
 
 
+@asked_once
 def channel_codes() -> dict[int, str]:
     return dict(Channel.objects.values_list("id", "code"))
 
 
 def read_keeping(accounts: dict[int, str]) -> Keeping:
     """The keeping of these accounts (all of the brand's). One made after they were read waits for the next reading."""
-    keepers = Keeper.objects.filter(account_id__in=accounts).order_by("since")
-    return keeping_of(accounts, keepers.values_list("account_id", "since", "guide__code"))
+    return _keeping_of(tuple(accounts.items()))
+
+
+@asked_once
+def _keeping_of(accounts: tuple[tuple[int, str], ...]) -> Keeping:
+    codes = dict(accounts)
+    keepers = Keeper.objects.filter(account_id__in=codes).order_by("since")
+    return keeping_of(codes, keepers.values_list("account_id", "since", "guide__code"))

@@ -29,6 +29,7 @@ from projects.confirming import AgreedRelief, agreed_reliefs
 from projects.models import Channel, Project
 from projects.queries import definition_in_use, zone_of
 from siyu.periods import Period, day_start, local_day, periods
+from siyu.remembering import asked_once
 from siyu.sql import records
 
 Judgements = dict[tuple[date, str], Judgement]  # by a month's first day and the indicator
@@ -51,6 +52,7 @@ def newest_put_forward(project: Project) -> Forecast | None:
     return Forecast.objects.filter(forward, project=project).order_by("-version").first()
 
 
+@asked_once
 def bound_forecasts(project: Project) -> list[Forecast]:
     """The versions that both sides have approved, ascending."""
     approved = Forecast.objects.filter(

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from kpi.questions import sql
 from projects.models import DayMark
+from siyu.remembering import asked_once
 from siyu.sql import rows
 
 DAY = timedelta(days=1)
@@ -35,10 +36,12 @@ class Awaited:
     days: list[date]
 
 
+@asked_once
 def read_extent(project_id: int) -> Extent:
     return Extent(*rows(sql("extent"), {"project": project_id})[0])
 
 
+@asked_once
 def read_awaited(project_id: int) -> Awaited:
     """The marks of a project and their days. Days on which nothing is and nothing was counted need no roll-up."""
     values = DayMark.objects.filter(project_id=project_id).values_list("id", "first_day", "last_day")

@@ -21,6 +21,7 @@ from kpi.totals_marks import mark
 from projects.models import Definition, Project
 from projects.queries import definition_in_use
 from siyu.periods import Grain, Period, periods
+from siyu.remembering import asked_once, remembering
 from siyu.sql import records, rows
 
 _OF_ONE_DAY = ("arrived", "churned_old", "churned_new", "interacted")  # a longer period counts its fans anew
@@ -49,12 +50,20 @@ class Standing:
 def one_state(*, makes_tables: bool = False) -> Iterator[None]:
     """Let all reads of the block see one state of the data: figures are put together from flows, facts and marks, and
     an import or roll-up that commits in between must show in all of them or in none. Within a transaction the caller
-    has settled that; the block then reads as the transaction does. `makes_tables`: temporary ones."""
-    if connection.in_atomic_block:
-        yield
-        return
+    has settled that; the block then reads as the transaction does. What was asked once in it is not asked again
+    (siyu.remembering). `makes_tables`: temporary ones, which hide others."""
+    with remembering(is_on=not makes_tables):
+        if connection.in_atomic_block:
+            yield
+            return
+        with _one_transaction("REPEATABLE READ, READ WRITE" if makes_tables else "REPEATABLE READ, READ ONLY"):
+            yield
+
+
+@contextmanager
+def _one_transaction(characteristics: str) -> Iterator[None]:
     # A transaction's isolation can't be named once a statement ran in it, and the brand is entered by a statement.
-    _set_characteristics("REPEATABLE READ, READ WRITE" if makes_tables else "REPEATABLE READ, READ ONLY")
+    _set_characteristics(characteristics)
     try:
         with transaction.atomic():
             yield
@@ -115,6 +124,7 @@ def count_stale_days(project: Project, first: date, last: date) -> int:
     return sum(first <= day <= last for day in {*marked, *following_days(project.pk, marked)})
 
 
+@asked_once
 def _is_folded(project: Project) -> bool:
     """Whether the projections stand under the sheet in use. A new version that says the same changes nothing."""
     projection = Projection.objects.filter(project=project).first()

@@ -18,6 +18,7 @@ from kpi.questions import sql
 from projects.models import Project
 from projects.queries import zone_of
 from siyu.periods import DAY, Period, local_day
+from siyu.remembering import asked_once
 from siyu.sql import records
 
 Group = Literal["fans", "service", "orders"]
@@ -105,7 +106,7 @@ def read_totals(project: Project, wanted: Sequence[Period]) -> Totals:
     if not project.has_totals or not wanted:
         return {}
     today = local_day(timezone.now(), zone_of(project))
-    spoken = records(sql("spoken"), {"project": project.pk})
+    spoken = _read_spoken(project.pk)
     by_group = {group: _sources(spoken, group) for group in GROUPS}
     if not any(source in ("totals", "set_aside") for sources in by_group.values() for _, source in sources):
         return {}  # all were taken back
@@ -115,6 +116,11 @@ def read_totals(project: Project, wanted: Sequence[Period]) -> Totals:
         if any(seam.is_touched or seam.set_aside for seam in seams.values()):
             found[period] = OfPeriod(seams)
     return found
+
+
+@asked_once
+def _read_spoken(project_id: int) -> list[dict[str, Any]]:
+    return records(sql("spoken"), {"project": project_id})
 
 
 def missing_days(project: Project, period: Period) -> list[date]:

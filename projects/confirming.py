@@ -14,6 +14,7 @@ from projects.commitments import CommitmentConflictError, CommitmentForbiddenErr
 from projects.models import Commitment, Project, Relief, Side
 from projects.services import fault, locked
 from siyu.problems import say
+from siyu.remembering import asked_once
 from tenants.identity import Identity
 from tenants.models import User
 
@@ -101,6 +102,7 @@ class AgreedRelief:
     indicators: tuple[str, ...]
 
 
+@asked_once
 def agreed_reliefs(project: Project) -> list[AgreedRelief]:
     """What both sides have agreed on by now, one of a commitment: the newest agreed. By month and commitment."""
     both = Relief.objects.filter(

@@ -15,6 +15,7 @@ from projects.models import Account, Definition, Keeper, Project, TeamSeat
 from siyu.brands import enter_public
 from siyu.periods import local_day
 from siyu.problems import say
+from siyu.remembering import asked_once
 from tenants.identity import Identity
 from tenants.models import Brand, User
 from tenants.permissions import Act, may
@@ -99,6 +100,7 @@ def newest_definition(project: Project) -> Definition:
     return Definition.objects.filter(project=project).latest("version")
 
 
+@asked_once
 def definition_in_use(project: Project) -> Definition:
     """The newest version until both sides have approved one, from then on the newest approved by both."""
     versions = Definition.objects.filter(project=project).order_by("-version")
