@@ -138,6 +138,32 @@ def rests_on_totals(project: Project, period: Period, group: Group = "fans") -> 
 Source = Literal["totals", "set_aside", "events"]
 
 
+@dataclass(frozen=True)
+class StatedStock:
+    """Friends when the day ended, as totals state them: `friends` by guide, None for whom the day does not say."""
+
+    day: date
+    friends: Mapping[str, int | None]
+
+    @property
+    def whole(self) -> int | None:
+        """Of all guides; None where one of them is not known, or only channels state the day."""
+        known = [number for number in self.friends.values() if number is not None]
+        return sum(known) if known and len(known) == len(self.friends) else None
+
+
+def read_stated_stock(project: Project) -> StatedStock | None:
+    """As of the newest day that totals state; None where events spoke of fans last, or nothing did."""
+    if not project.has_totals:
+        return None
+    sources = _sources(records(sql("spoken"), {"project": project.pk}), "fans")
+    if not sources or sources[-1][1] != "totals":
+        return None
+    day = sources[-1][0]
+    rows = DayTotal.objects.filter(project=project, day=day, counts_fans=True, guide__isnull=False)
+    return StatedStock(day, {str(guide): friends for guide, friends in rows.values_list("guide", "friends")})
+
+
 def sources_of_days(project: Project, period: Period) -> dict[date, dict[Group, Source]]:
     """Which source speaks of each group on each of the days; those that none speaks of are left out."""
     spoken = records(sql("spoken"), {"project": project.pk})

@@ -18,7 +18,8 @@ from projects.queries import keeper_histories, zone_of
 from siyu.numbers import exact
 from siyu.problems import say
 from workplace.blocks import Block, Form, Heading, Lines, Note, Table, Typed
-from workplace.words import from_to, named
+from workplace.history import named
+from workplace.words import from_to
 
 Kept = list[tuple[datetime, str | None]]  # since when, and the guide's code
 

@@ -4,12 +4,13 @@ Who may know what an agency's people cost is who looks over its brands: the page
 the act that reads it in the brand. Nothing of it is kept: every figure is read anew, brand by brand.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
+from fans.allocation import Slot
 from fans.assignments import current_slots
 from kpi.figures import Figure
 from kpi.forecasts import read_judgements
@@ -17,6 +18,7 @@ from kpi.judging import Judgement
 from kpi.lines import attainment
 from kpi.metrics import METRICS
 from kpi.queries import one_state, read_standing
+from kpi.totals import StatedStock, read_stated_stock
 from projects.models import Project, TeamSeat
 from projects.queries import people, seen_projects, zone_of
 from reports.annex import annex_of
@@ -29,6 +31,7 @@ from tenants.permissions import Act, may
 from workplace.card import BANDS, as_decimal, band_chip, shown
 from workplace.queries import guide_names
 from workplace.tables import metric_title
+from workplace.totals_words import mark_of, sentence_of
 
 OVERLOADED, SPARE = Decimal(1), Decimal("0.7")  # fans held ÷ capacity
 
@@ -36,7 +39,9 @@ OVERLOADED, SPARE = Decimal(1), Decimal("0.7")  # fans held ÷ capacity
 @dataclass(frozen=True)
 class Cell:
     """One indicator of one project. `exact`: the figure as REST gives it; `text`: its attainment of the normal line (of
-    what is due of it, in a running month), else the figure as read; `band`: empty where nothing is judged."""
+    what is due of it, in a running month), else the figure as read; `band`: empty where nothing is judged. `reads`,
+    `mark`: what the figure says of day totals that it rests on, as REST has it and in a word; empty for events alone.
+    """
 
     code: str
     title: str
@@ -47,6 +52,8 @@ class Cell:
     label: str
     is_failing: bool
     attained: Fraction | None
+    reads: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,14 +76,16 @@ class Load:
 
 @dataclass(frozen=True)
 class Money:
-    """`labour`: what the guides placed cost in the days of the month so far, None where a cost is unknown (`unknown`:
-    of whom); `times`: GMV ÷ that. `projected`: GMV at the running month's end, None elsewhere."""
+    """`gmv`: None where nobody states it; `labour`: what the guides placed cost in the days of the month so far, None
+    where a cost is unknown (`unknown`: of whom); `times`: GMV ÷ that. `projected`: GMV at the running month's end, None
+    elsewhere. `mark`: as a Cell's."""
 
-    gmv: Decimal
+    gmv: Decimal | None
     projected: Decimal | None
     labour: Decimal | None
     times: Decimal | None
     unknown: list[str]
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,6 +105,7 @@ class Standing:
     waiting: tuple[int, int]
     data_through: date | None
     stale_days: int
+    stock: StatedStock | None = None
 
     @property
     def failing(self) -> int:
@@ -134,6 +144,8 @@ def _standing(identity: Identity, project: Project, period: Period, today: date,
         _cell(figures[code], judged.get((period.first, code))) for code in METRICS if reads_figures and code in figures
     ]
     report, waiting = _reports(identity, project, period)
+    reads_team = may(identity, Act.READ_TEAM, identity.brand)
+    stock = read_stated_stock(project) if reads_team else None
     return Standing(
         code=project.code,
         name=project.name,
@@ -141,7 +153,8 @@ def _standing(identity: Identity, project: Project, period: Period, today: date,
         month=period.first,
         is_provisional=is_running,
         cells=cells,
-        loads=_loads(project, now) if may(identity, Act.READ_TEAM, identity.brand) else [],
+        loads=loads_of(current_slots(project, now), stock, guide_names()) if reads_team else [],
+        stock=stock,
         money=_money(identity, project, passed, figures["gmv"], judged.get((period.first, "gmv"))),
         report=report,
         waiting=waiting,
@@ -165,6 +178,9 @@ def _cell(figure: Figure, judgement: Judgement | None) -> Cell:
         words.append(say(f"达成正常线 {share}", f"{share} of the normal line"))
     if band:
         words.append(band_chip(band).text)
+    totals = asdict(figure.totals) if figure.totals else None
+    if sentence := sentence_of(totals):
+        words.append(sentence)
     return Cell(
         code=metric.code,
         title=metric_title(metric),
@@ -175,6 +191,8 @@ def _cell(figure: Figure, judgement: Judgement | None) -> Cell:
         label=say("，", ", ").join(words),
         is_failing=band == "failing",
         attained=attained,
+        reads=(figure.totals.reads or "") if figure.totals else "",
+        mark=mark_of(totals) or (say("汇总", "Totals") if totals else ""),
     )
 
 
@@ -196,23 +214,26 @@ def _leads(project: Project, today: date) -> str:
     return say("、", ", ").join(str(user) for user in people(holders).values())
 
 
-def _loads(project: Project, now: datetime) -> list[Load]:
-    """Of those who keep accounts now, the fullest first."""
-    names = guide_names()
-    held: dict[str, list[int]] = {}
-    for slot in current_slots(project, now):
+def loads_of(slots: Iterable[Slot], stock: StatedStock | None, names: Mapping[str, str]) -> list[Load]:
+    """Of those who keep accounts now, the fullest first. Where day totals are all there is, fans are the friends they
+    state, and whose they don't state is left out."""
+    sums: dict[str, list[int]] = {}
+    for slot in slots:
         if slot.guide is not None:
-            sums = held.setdefault(slot.guide, [0, 0])
-            sums[0] += slot.held
-            sums[1] += slot.capacity
-    found = [Load(guide, names.get(guide, guide), *sums) for guide, sums in held.items()]
+            held = sums.setdefault(slot.guide, [0, 0])
+            held[0] += slot.held
+            held[1] += slot.capacity
+    if stock:
+        stated = {guide: friends for guide, friends in stock.friends.items() if friends is not None}
+        sums = {guide: [stated[guide], sums.get(guide, [0, 0])[1]] for guide in stated}
+    found = [Load(guide, names.get(guide, guide), *held) for guide, held in sums.items()]
     return sorted(found, key=lambda load: (-(load.share or Decimal(load.held)), load.guide))
 
 
 def _money(identity: Identity, project: Project, passed: Period, gmv: Figure, judgement: Judgement | None) -> Money:
     """By the rules of a monthly report's annex, of the days that have come."""
-    net = Decimal(gmv.value or 0)
-    annex = annex_of(project, identity.brand, passed, {"orders": {"net": f"{net:.2f}"}, "guides": []})
+    net = None if gmv.value is None else Decimal(gmv.value)
+    annex = annex_of(project, identity.brand, passed, {"orders": {"net": f"{net or 0:.2f}"}, "guides": []})
     labour, times = annex["labour_cost"], annex["gmv_per_labour_cost"]
     projected = judgement.projected if judgement and judgement.provisional else None
     names = guide_names() if annex["unknown"] else {}
@@ -220,8 +241,9 @@ def _money(identity: Identity, project: Project, passed: Period, gmv: Figure, ju
         gmv=net,
         projected=projected.value if projected else None,
         labour=None if labour is None else Decimal(labour),
-        times=None if times is None else Decimal(times),
+        times=None if times is None or net is None else Decimal(times),
         unknown=[names.get(code, code) for code in annex["unknown"]],
+        mark=mark_of(asdict(gmv.totals)) if gmv.totals else "",
     )
 
 

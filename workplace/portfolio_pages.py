@@ -33,6 +33,7 @@ from workplace.report_month_parts import as_times
 from workplace.report_words import STATE_TONES, STATES, word
 from workplace.tables import GROUPS, metric_title
 from workplace.today_pages import there
+from workplace.totals_words import stock_words
 from workplace.views import read_month
 
 PER_PAGE = 24  # brands of one page: each is entered and read for itself
@@ -94,6 +95,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         "bands": [(BANDS[band][2], band_chip(band).text) for band in BANDS],
         "groups": _groups(),
         "metrics": [metric_title(metric) for metric in METRICS.values()],
+        "has_marks": any(cell.mark for line in lines for cell in line.standing.cells),
         "has_cells": any(line.standing.cells for line in lines),
         "has_money": any(line.standing.money for line in lines),
         "has_loads": any(line.standing.loads for line in lines),
@@ -139,8 +141,8 @@ def _line(site: Site, standing: Standing) -> Line:
         report_address=report_address,
         waiting=say(f"待我方 {ours}，待品牌方 {theirs}", f"{ours} for us, {theirs} for the brand"),
         strip=draw_strip(standing.loads),
-        load=_load_words(standing.loads),
-        gmv=money(earned.gmv) if earned else UNKNOWN,
+        load=_load_words(standing.loads) + (f" · {said.rstrip()}" if (said := stock_words(standing.stock)) else ""),
+        gmv=money(earned.gmv) if earned and earned.gmv is not None else UNKNOWN,
         projected=money(earned.projected) if earned and earned.projected is not None else UNKNOWN,
         labour=money(earned.labour) if earned and earned.labour is not None else UNKNOWN,
         times=as_times(earned.times) if earned and earned.times is not None else UNKNOWN,
@@ -163,7 +165,7 @@ def _bubbles(lines: list[Line]) -> SafeString:
         [
             Bubble(line.brand, earned.labour, earned.gmv, len(line.standing.loads), is_below=earned.times < usual)
             for line in lines
-            if (earned := line.standing.money) and earned.labour is not None and earned.times is not None
+            if (earned := line.standing.money) and None not in (earned.labour, earned.gmv, earned.times)
         ],
         usual,
     )
@@ -246,6 +248,8 @@ def _words(month: date, *, is_running: bool) -> dict[str, Any]:
         "heat": say("品牌 × 指标", "Brands × indicators"),
         "heat_about": say("达成率，", "Attainment, ")
         + (due if is_running else say("对正常线", "against the normal line")),
+        "marks": say("汇 含日汇总的数字", "Σ rests on day totals"),
+        "mark": say("汇", "Σ"),
         "brand": say("品牌", "Brand"),
         "report": say("月报", "Monthly report"),
         "loads": say("导购负载", "Guides' load"),

@@ -16,9 +16,9 @@ from projects.services import KeeperWish, put_account
 from siyu.problems import say
 from tenants.permissions import Act
 from workplace.blocks import Block, Choice, Field, Form, Heading, Link, Note, Table, Typed
+from workplace.history import named
 from workplace.sections import Action, Section
 from workplace.setup_channels import code_of, refuse_taken
-from workplace.words import named
 
 NEW = "account-new"
 

@@ -21,8 +21,9 @@ from siyu.problems import say
 from tenants.models import Membership, Role, User
 from tenants.permissions import Act
 from workplace.blocks import Block, Choice, Form, Heading, Link, Note, Table, Typed, flat_body
+from workplace.history import named
 from workplace.sections import Action, Section
-from workplace.words import from_to, named
+from workplace.words import from_to
 
 HIRE = "hire"
 

@@ -22,6 +22,7 @@ from kpi.forecast import guides_needed, plan_of, table
 from kpi.forecast_api import staffing_dict as duty_dict
 from kpi.forecasts import binding_forecast, bound_forecasts, newest_forecast
 from kpi.models import Forecast
+from kpi.totals import StatedStock, read_stated_stock
 from projects.models import Account, Commitment, Keeper, Project, Side, TeamSeat
 from projects.queries import keeper_histories, zone_of
 from siyu.brands import enter_public
@@ -73,17 +74,19 @@ class Leaver:
 
 @dataclass(frozen=True)
 class Staffing:
-    """`present`: fans now; `needed`: guides for them; `gaps` and `overloads` with their days, both included."""
+    """`present`: fans now; `needed`: guides for them; `gaps` and `overloads` with their days, both included. `stock`:
+    what day totals state where they are all there is; then `present` is their friends, None where they don't say."""
 
     today: date
-    present: int
-    needed: int
+    present: int | None
+    needed: int | None
     days: list[DutyDay]
     months: list[MonthNeed]
     gaps: list[tuple[str, date, date]]
     overloads: list[tuple[date, date]]
     full_accounts: list[Slot]
     leavers: list[Leaver]
+    stock: StatedStock | None = None
 
 
 def read_staffing(project: Project, brand: Brand, first: date, last: date, now: datetime) -> Staffing:
@@ -96,7 +99,8 @@ def read_staffing(project: Project, brand: Brand, first: date, last: date, now: 
         guides = {guide.pk: guide for guide in Guide.objects.filter(pk__in=list(ends))}
     seats = list(TeamSeat.objects.filter(project=project))
     contracted = contracted_heads(project)
-    present = present_fans(project, now)
+    stock = read_stated_stock(project)
+    present = stock.whole if stock else present_fans(project, now)
     months = months_ahead(project, placed, today)
     expected = {month.first: month.staffing.fans for month in months}
 
@@ -104,8 +108,10 @@ def read_staffing(project: Project, brand: Brand, first: date, last: date, now: 
         if day < today:
             return None
         fans = present if day == today else expected.get(day.replace(day=1), present)
+        if fans is None:
+            return None
         is_running = day.replace(day=1) == today.replace(day=1)
-        return guides_needed(max(fans, present) if is_running else fans, project.fans_per_guide)
+        return guides_needed(max(fans, present or 0) if is_running else fans, project.fans_per_guide)
 
     days = [
         duty_day(project, day, placed, away, seats, contracted, needed_on(day))
@@ -115,14 +121,20 @@ def read_staffing(project: Project, brand: Brand, first: date, last: date, now: 
     return Staffing(
         today=today,
         present=present,
-        needed=guides_needed(present, project.fans_per_guide),
+        needed=None if present is None else guides_needed(present, project.fans_per_guide),
         days=days,
         months=months,
         gaps=[(role, *span) for role in SEATS for span in _spans([day.day for day in days if role in day.gaps])],
         overloads=_spans([day.day for day in days if day.needed is not None and day.placed < day.needed]),
         full_accounts=[slot for slot in slots if slot.held > slot.capacity],
         leavers=_leavers(project, slots, ends, guides, max(last, today), now),
+        stock=stock,
     )
+
+
+def stock_dict(stock: StatedStock) -> dict[str, Any]:
+    """As figures name it: counted by friendships, or not known since a guide's friends are not stated."""
+    return {"reads": "no_stock" if stock.whole is None else "ties", "day": stock.day.isoformat()}
 
 
 def duty_day(
@@ -245,6 +257,7 @@ def staffing_dict(project: Project, found: Staffing) -> dict[str, Any]:
         "timezone": project.timezone,
         "today": found.today.isoformat(),
         "present_fans": found.present,
+        **({"totals": stock_dict(found.stock)} if found.stock else {}),
         "fans_per_guide": project.fans_per_guide,
         "guides_needed": found.needed,
         "days": [

@@ -26,10 +26,11 @@ from tenants.identity import Identity
 from tenants.permissions import Act, may
 from workplace.card import Chip, shown
 from workplace.history import named
-from workplace.portfolio import SPARE, Load
+from workplace.portfolio import SPARE, Load, loads_of
 from workplace.queries import guide_names
 from workplace.staffing import SEATS, Staffing
 from workplace.tables import cut_metrics, metric_title
+from workplace.totals_words import stock_words
 from workplace.words import from_to
 
 SOON = 14  # days ahead in which an absence or a last day is told of
@@ -115,7 +116,7 @@ def read_board(identity: Identity, project: Project, staffing: Staffing, wanted:
     with enter_public():
         placed = placements(identity.brand.pk, project.code)
         away = absences({placement.guide_id for placement in placed}, today)
-    loads = _loads(slots, names)
+    loads = loads_of(slots, staffing.stock, names)
     figures, stale_days = _figures(identity, project, period)
     return Board(
         month=period.first,
@@ -130,18 +131,6 @@ def read_board(identity: Identity, project: Project, staffing: Staffing, wanted:
         stale_days=stale_days,
         todos=_todos(identity, project, staffing, slots),
     )
-
-
-def _loads(slots: Iterable[Slot], names: Mapping[str, str]) -> list[Load]:
-    """Of those who keep accounts now, the fullest first."""
-    held: dict[str, list[int]] = {}
-    for slot in slots:
-        if slot.guide is not None:
-            sums = held.setdefault(slot.guide, [0, 0])
-            sums[0] += slot.held
-            sums[1] += slot.capacity
-    found = [Load(guide, names.get(guide, guide), *sums) for guide, sums in held.items()]
-    return sorted(found, key=lambda load: (-(load.share or Decimal(load.held)), load.guide))
 
 
 def _leads(project: Project, today: date) -> list[Lead]:
@@ -280,13 +269,15 @@ def _cells(figures: Mapping[str, Figure]) -> list[Cell]:
 def _facts(project: Project, found: Staffing) -> list[tuple[str, str]]:
     today = found.days[0]
     contracted = "—" if today.contracted is None else f"{today.contracted.normalize():f}"
+    needed = "—" if found.needed is None else found.needed
     return [
         (
             say(
-                f"在册粉丝 {exact(found.present)} 位，需要导购 {found.needed} 人",
-                f"{exact(found.present)} fans, {found.needed} guides needed",
+                f"在册粉丝 {exact(found.present)} 位，需要导购 {needed} 人",
+                f"{exact(found.present)} fans, {needed} guides needed",
             ),
-            say(f"每位导购服务 {exact(project.fans_per_guide)} 位", f"{exact(project.fans_per_guide)} fans a guide"),
+            stock_words(found.stock)
+            + say(f"每位导购服务 {exact(project.fans_per_guide)} 位", f"{exact(project.fans_per_guide)} fans a guide"),
         ),
         (
             say(f"今日在岗 {today.heads} 人", f"On duty today: {today.heads}"),
@@ -329,7 +320,7 @@ def _todos(identity: Identity, project: Project, found: Staffing, slots: Sequenc
              say("安排席位", "Fill the seat") if writes else "", seats)
         for first, last in found.overloads[:2]
     ]  # fmt: skip
-    pool = found.present - sum(slot.held for slot in slots)
+    pool = 0 if found.stock or found.present is None else found.present - sum(slot.held for slot in slots)
     if pool > 0:
         todos.append(
             Todo("warn", "inbox", say(f"{exact(pool)} 位粉丝待分配", f"{exact(pool)} fans are held by nobody"), "",

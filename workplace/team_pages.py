@@ -28,13 +28,14 @@ from tenants.identity import Identity
 from tenants.permissions import Act
 from workplace.account_blocks import accounts, handed_over, lost_names
 from workplace.blocks import Block, Form, Heading, Link, Table, Typed, flat_body, row_bodies
+from workplace.history import named
 from workplace.occasion import month_notes
 from workplace.portfolio_pages import draw_strip
 from workplace.sections import Action, Section, tabs
 from workplace.staffing import Staffing, read_staffing
 from workplace.team_board import GAPS, Board, read_board
 from workplace.views import read_month
-from workplace.words import from_to, named
+from workplace.words import from_to
 
 SEAT_FIELDS = {"user": "holder", "guide": "holder", "": "role"}  # of a seat as REST names it, in the form
 BLANKS = 2  # empty lines for further seats

@@ -28,6 +28,7 @@ from workplace.card import band_chip, pace_of, shown
 from workplace.staffing import present_fans, read_staffing
 from workplace.tables import metric_title
 from workplace.today import Desk, Task
+from workplace.totals_words import stock_words
 from workplace.words import from_to
 
 AHEAD = timedelta(days=13)  # gaps and leavers are told of so long before
@@ -135,7 +136,7 @@ def _team(desk: Desk) -> Iterator[Task]:
     today = found.days[0]
     if today.needed is not None and today.placed < today.needed:
         placed = f"{today.placed.normalize():f}"
-        why = say(f"在册粉丝 {exact(found.present)} 位需要导购 {today.needed} 人，现排 {placed} 人", f"{exact(found.present)} fans need {today.needed} guides, {placed} are placed")  # fmt: skip  # noqa: E501
+        why = say(f"{stock_words(found.stock)}在册粉丝 {exact(found.present)} 位需要导购 {today.needed} 人，现排 {placed} 人", f"{stock_words(found.stock)}{exact(found.present)} fans need {today.needed} guides, {placed} are placed")  # fmt: skip  # noqa: E501
         yield Task("short", say("补充导购", "Place more guides"), why, say("去安排", "Place"), address)
     if full := found.full_accounts:
         names = say("、", ", ").join(f"{slot.code} {exact(slot.held)} / {exact(slot.capacity)}" for slot in full)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from kpi.totals import StatedStock
 from siyu.problems import say
 
 READS = {  # by code: in a word, and in a sentence, in Chinese and English
@@ -68,6 +69,19 @@ READS = {  # by code: in a word, and in a sentence, in Chinese and English
         ("日汇总不含这项，需要事件数据。", "Day totals do not hold it: it takes events."),
     ),
 }  # fmt: skip
+
+
+def stock_words(stock: StatedStock | None) -> str:
+    """Where the number of fans comes from, if not from events; why it is not known."""
+    if stock is None:
+        return ""
+    day = stock.day
+    if stock.whole is None:
+        return say(
+            f"{day} 的日汇总没有填全好友数，在册粉丝未知。",
+            f"Totals of {day} do not state all friends: how many fans there are is not known. ",
+        )
+    return say(f"按 {day} 日汇总的好友数。", f"Friends by the totals of {day}. ")
 
 
 VALUED = (None, "additions", "at_least", "occurrences", "ties", "as_stated")  # the others say why there is no figure

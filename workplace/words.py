@@ -25,11 +25,6 @@ def role_title(identity: Identity) -> str:
     return say("、".join(zh for zh, _ in held), ", ".join(en for _, en in held))
 
 
-def named(name: str, code: str) -> str:
-    """Whose name may not tell her from others: 沈雨（g02）, Shen Yu (g02)."""
-    return say(f"{name}（{code}）", f"{name} ({code})")
-
-
 def from_to(first: object, last: object | None, open_end: str = "") -> str:
     """Days or months, both included: 2026-02-01～2026-03-31, 2026-02-01–2026-03-31. `open_end`: what is said where
     there is no last one; 未定 where nothing is."""

@@ -15,7 +15,16 @@ from guides.models import Cost
 from kpi.metrics import METRICS
 from reports.models import Revision
 from siyu.brands import PUBLIC, current_schema
-from tests.factories import anonymous_client, inside, make_guide, make_placement, make_project, make_user, sign_in
+from tests.factories import (
+    anonymous_client,
+    inside,
+    make_guide,
+    make_placement,
+    make_project,
+    make_user,
+    sign_in,
+    user_client,
+)
 from tests.kpi.plans import SHARES
 from tests.reports.desk import ReportDesk, january, plan
 from workplace.card import BANDS
@@ -224,3 +233,67 @@ def test_reading_a_brand_has_its_price_and_ends_in_public(acme, globex, desk):
 def test_it_is_whole_in_english(acme, desk):
     html = reading(acme, "owner").get("/portfolio/", JANUARY, headers={"Accept-Language": "en"}).content.decode()
     assert set(re.findall(r"[\u4e00-\u9fff]+", text_of(html))) <= {"娜娜", "项目", "简体中文", "屿"}
+
+
+# -- Day totals -------------------------------------------------------------------------------------------------------
+
+DAYS = [
+    {"type": "fans.day", "guide": guide, "date": "2026-01-05", "added": 3, "lost": 1, "friends": friends}
+    for guide, friends in (("nana", 1_000), ("lili", 30_000))
+]
+
+
+def totals_desk(brand, events):
+    """A project that states days and sends no events; nana keeps an account, lili none."""
+    for code, name in (("nana", "娜娜"), ("lili", "丽丽")):
+        make_placement(make_guide(brand.agency, code=code, name=name), brand)
+    desk = ReportDesk(brand)
+    desk.keep("a1", [("2026-01-01T00:00:00", "nana")])
+    desk.send(events)
+    return desk
+
+
+def test_figures_from_day_totals_carry_rests_mark(acme, globex):
+    desk = totals_desk(acme, DAYS)
+    html = shown(reading(acme, "owner"), **JANUARY)
+    stream = desk.client.get(f"{desk.path}/kpis/?grain=month&start=2026-01-01&end=2026-01-31").streaming_content
+    answer = json.loads(b"".join(stream))["results"]
+    rest = {row["indicator"]: row["totals"]["reads"] or "" for row in answer if row.get("totals")}
+    assert rest["diverted_users"] == "additions"
+    assert rest["gmv"] == "missing"
+    page = dict(re.findall(r'data-indicator="([^"]*)"[^>]*? data-totals="([^"]*)"', html))
+    assert page == rest
+    text = text_of(html)
+    assert "汇 含日汇总的数字" in text, "the legend"
+    assert "汇总·按添加人次" in text
+    assert MONEY.findall(html)[0] == "", "a GMV that nobody stated is not 0"
+
+
+def test_a_project_of_events_has_no_marks(acme, desk):
+    html = shown(reading(acme, "owner"), **JANUARY)
+    assert "data-totals" not in html
+    assert "含日汇总的数字" not in html
+
+
+def test_fans_of_a_project_of_totals_are_the_friends_stated(acme, globex):
+    """31,000 friends are 2 guides of 25,000; by events there would be nobody."""
+    desk = totals_desk(acme, DAYS)
+    owner = user_client(acme, "owner")
+    staffing = owner.get(f"{desk.path}/staffing/").json()
+    assert (staffing["present_fans"], staffing["guides_needed"]) == (31_000, 2)
+    assert staffing["totals"] == {"reads": "ties", "day": "2026-01-05"}
+    board = text_of(owner.get("/projects/p1/team/").content.decode())
+    assert "在册粉丝 31,000 位，需要导购 2 人" in board
+    assert "按 2026-01-05 日汇总的好友数" in board
+    assert "按 2026-01-05 日汇总的好友数" in text_of(shown(reading(acme, "owner"), **JANUARY))
+
+
+def test_what_totals_do_not_state_is_unknown_and_says_why(acme, globex):
+    desk = totals_desk(acme, [DAYS[0], {name: value for name, value in DAYS[1].items() if name != "friends"}])
+    owner = user_client(acme, "owner")
+    staffing = owner.get(f"{desk.path}/staffing/").json()
+    assert (staffing["present_fans"], staffing["guides_needed"], staffing["days"][0]["needed"]) == (None, None, None)
+    assert staffing["totals"] == {"reads": "no_stock", "day": "2026-01-05"}
+    board = text_of(owner.get("/projects/p1/team/").content.decode())
+    assert "在册粉丝 — 位，需要导购 — 人" in board
+    assert "没有填全好友数，在册粉丝未知" in board
