@@ -95,7 +95,7 @@ def _read_row(
     for part in form.parts:
         cells = [(place, row[place]) for place in places[part.field] if place < len(row)]
         place, cell = next(((place, cell) for place, cell in cells if not says_nothing(cell)), (None, None))
-        title = part.titles[0] if place is None else header[place]
+        title = part.title if place is None else header[place]
         try:
             value = _read(part, cell, reading)
         except CellError as error:
@@ -144,7 +144,7 @@ def _is_sum(form: Format, places: Mapping[str, list[int]], row: Row) -> bool:
 
 def _take_shares(form: Format, number: int, row: dict[str, Any], today: date, converted: Converted) -> None:
     """An event per share that the row says anything of. Where one is not whole, none of the row's is taken."""
-    titles = {part.field: part.titles[0] for part in form.parts}
+    titles = {part.field: part.title for part in form.parts}
     named = {name: row[name] for name in NAMING if name in row}
     events, faults = [], []
     for share in form.shares:
@@ -170,7 +170,7 @@ def _refuse_repeats(form: Format, converted: Converted) -> None:
     for number, event in converted.events:
         rows.setdefault(_named(event), set()).add(number)
     repeated = {number for numbers in rows.values() if len(numbers) > 1 for number in numbers}
-    title = next(part.titles[0] for part in form.parts if part.field in NAMING[:2])
+    title = next(part.title for part in form.parts if part.field in NAMING[:2])
     shown = {number: str(event.get("guide") or event.get("channel"))[:SHOWN] for number, event in converted.events}
     converted.faults += [Fault(number, title, shown[number], "repeated_row") for number in sorted(repeated)]
     converted.events = [found for found in converted.events if found.row not in repeated]

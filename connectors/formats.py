@@ -24,14 +24,16 @@ from connectors.cells import (
     read_text,
 )
 from connectors.tables import normal_title
+from siyu.problems import say
 
 BEIJING = "+08:00"
 
 
 @dataclass(frozen=True)
 class Part:
-    """One column. `titles`: what it may be called, the template's first; `words`: what its cells may say, as values of
-    the event; `sample`: of the template's sample row."""
+    """One column. `titles`: what it may be called, the Chinese template's first, the English one's (the
+    event's field) last; `words`: what
+    its cells may say, as values of the event; `sample`: of the template's sample row."""
 
     field: str
     titles: tuple[str, ...]
@@ -44,6 +46,11 @@ class Part:
     @property
     def names(self) -> frozenset[str]:
         return frozenset(map(normal_title, self.titles))
+
+    @property
+    def title(self) -> str:
+        """Of the template in the reader's language; files are read with either."""
+        return say(self.titles[0], self.titles[-1] if self.titles[-1].isascii() else self.titles[0])
 
 
 @dataclass(frozen=True)

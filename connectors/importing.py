@@ -67,7 +67,7 @@ def read_file(data: bytes, code: str, platform: str = "") -> tuple[Format, Table
         )
     missing = missing_columns(form, table)
     if missing:
-        names = "、".join(part.titles[0] for part in missing)
+        names = say("、", ", ").join(part.title for part in missing)
         raise ImportRefusedError(
             say(f"“{form.chinese}”文件缺少这些列：{names}", f"{form.english}: these columns are missing: {names}")
         )

@@ -127,7 +127,7 @@ def _templates(project: Project) -> Table:
     rows = [
         [
             say(form.chinese, form.english),
-            "、".join(part.titles[0] for part in form.parts if part.required),
+            say("、", ", ").join(part.title for part in form.parts if part.required),
             Link(say("下载模板", "Download"), reverse("import_template", args=[project.code, form.code])),
         ]
         for form in OWN
