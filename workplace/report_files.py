@@ -44,10 +44,11 @@ KINDS: Mapping[str, Kind] = {"count": "count", "money": "money", "rate": "ratio"
 def document_html(report: Report, revision: Revision, identity: Identity, *, shape: str) -> str:
     """`shape`: page or picture."""
     shown = report_dict(report, revision, identity)
+    styles = STYLES.read_text("utf-8").replace("{footer}", footer_of(report, shown))
     context = {
         "title": report_title(report),
         "shape": shape,
-        "styles": f"{FONT_FACE}\n{STYLES.read_text('utf-8')}",
+        "styles": f"{FONT_FACE}\n{styles}",
         "shown": shown,
         "names": shown["payload"]["names"],
         "paper": lay_out(shown["payload"], blocks_of(report.kind, revision.layout_version)),
@@ -57,6 +58,13 @@ def document_html(report: Report, revision: Revision, identity: Identity, *, sha
         "entries": entries_of(shown),
     }
     return render_to_string("workplace/report_document.html", context)
+
+
+def footer_of(report: Report, shown: Mapping[str, Any]) -> str:
+    """What every sheet of paper says below: which report, revision and figures it is of. Nothing in it was typed."""
+    revision = say(f"第 {shown['revision']} 版", f"revision {shown['revision']}")
+    checksum = say("校验码", "checksum")
+    return f"{report_title(report)} · {revision} · {checksum} {shown['sha256'][:12]}"
 
 
 # -- As a workbook ----------------------------------------------------------------------------------------------------

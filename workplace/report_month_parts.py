@@ -14,6 +14,7 @@ from workplace.report_values import (
     Part,
     Payload,
     Row,
+    Show,
     as_typed,
     indicator,
     name_of,
@@ -50,7 +51,7 @@ def commitments(payload: Payload) -> Part | None:
         at, (zh, en, tone) = f"/commitments/{place}", states[row["state"]]
         cells = [
             say("代运营方", "Agency") if row["side"] == "agency" else say("品牌方", "Brand"),
-            value_at(payload, f"{at}/promised", as_typed, row.get("unit", "")),
+            value_at(payload, f"{at}/promised", _counted_in(row.get("unit") or "")),
             value_at(payload, f"{at}/delivered", as_typed),
             row["due_on"], Chip(say(zh, en), tone),
         ]  # fmt: skip
@@ -303,6 +304,11 @@ def calendar(payload: Payload) -> Part | None:
 def signed_money(amount: Decimal) -> str:
     """+¥1,234.50 · −¥1,234.50 · ¥0.00."""
     return f"+{money(amount)}" if amount > 0 else money(amount)
+
+
+def _counted_in(unit: str) -> Show:
+    """60 条."""
+    return lambda number: f"{as_typed(number)} {unit}".rstrip()
 
 
 def as_times(ratio: Decimal) -> str:

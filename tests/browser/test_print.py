@@ -1,0 +1,101 @@
+"""What comes out on paper: sheets without the page's furniture, whole rows, all that is folded, figures as shown."""
+
+import re
+import subprocess
+from shutil import which
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+WIDE, TALL = 595.92, 842.88  # A4 in points, as Chromium writes it
+MOST = 14  # sheets of one page of the product
+PAGES = {
+    "scorecard": "/projects/2026/",
+    "one-pager": "/projects/2026/onepager/",
+    "team": "/projects/2026/team/",
+    "forecast": "/projects/2026/forecast/",
+    "report": "monthly",
+}
+LOOK = """() => {
+  const seen = (element) => { const box = element.getBoundingClientRect(); return box.width > 0 && box.height > 0; };
+  const wide = document.documentElement.clientWidth;
+  const all = (names) => [...document.querySelectorAll(names)].filter(seen);
+  const style = (element) => getComputedStyle(element);
+  return {
+    furniture: all('.sy-side, .sy-top, .sy-tabbar, .sy-button, .sy-segment').length,
+    cut: all('main td, main th, main p, main h1, main h2')
+      .filter((element) => element.getBoundingClientRect().right > wide + 1)
+      .map((element) => element.textContent.trim().slice(0, 40)),
+    headless: all('main table thead').filter((head) => style(head).display !== 'table-header-group').length,
+    breaking: all('.sy-table tbody tr, .sy-figures tbody tr, .sy-card-row')
+      .filter((row) => style(row).breakInside !== 'avoid').length,
+  };
+}"""
+
+
+@pytest.fixture(scope="module")
+def reader():
+    """Of PDF files. Debian: apt-get install poppler-utils."""
+    if which("pdftotext") is None:
+        pytest.skip("pdftotext is not installed")
+
+    def read(path) -> list[str]:
+        found = subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, check=True)
+        return found.stdout.decode().split("\f")[:-1]
+
+    return read
+
+
+def address(visitor, page: str) -> str:
+    if page != "monthly":
+        return visitor.product.url(visitor.slug, page)
+    visitor.page.goto(visitor.product.url(visitor.slug, "/projects/2026/reports/?kind=monthly"))
+    return visitor.page.locator(".sy-reports a").first.evaluate("link => link.href")
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_a_page_prints_whole(visit, page):
+    visitor = visit("pm@lighthouse.example", "yunzhi", width=690)  # what A4 leaves between its margins
+    visitor.page.goto(address(visitor, page))
+    visitor.page.wait_for_load_state("networkidle")
+    visitor.page.emulate_media(media="print")
+    visitor.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert visitor.page.evaluate(LOOK) == {"furniture": 0, "cut": [], "headless": 0, "breaking": 0}
+    assert visitor.page.locator("[data-fold]:not([open])").count() == 0
+    visitor.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert not visitor.faults, "\n".join(map(str, visitor.faults))
+
+
+def test_what_is_folded_on_the_screen_is_on_paper(visit, reader, tmp_path):
+    visitor = visit("brand@yunzhi.example", "yunzhi", width=390)
+    visitor.page.goto(address(visitor, "monthly"))
+    folded = visitor.page.locator("details.sy-part:not([open]) summary h2").all_inner_texts()
+    assert len(folded) > 10
+    visitor.page.pdf(path=tmp_path / "report.pdf", prefer_css_page_size=True, print_background=True)
+    assert visitor.page.locator("details.sy-part:not([open])").count() == len(folded)  # as it was, after printing
+    sheets = reader(tmp_path / "report.pdf")
+    printed = re.sub(r"\s", "", "".join(sheets))
+    assert [title for title in folded if re.sub(r"\s", "", title) not in printed] == []
+    figures = visitor.page.locator("#part-orders data").evaluate_all("all => all.map((one) => one.textContent)")
+    assert [text for text in figures if text not in printed] == []
+    assert 1 < len(sheets) <= MOST
+    sizes = subprocess.run(["pdfinfo", str(tmp_path / "report.pdf")], capture_output=True, check=True).stdout.decode()
+    wide, tall = map(float, re.search(r"Page size:\s+([\d.]+) x ([\d.]+)", sizes).groups())
+    assert (wide, tall) == (pytest.approx(WIDE, abs=1), pytest.approx(TALL, abs=1))
+
+
+def test_the_pdf_that_the_server_makes_numbers_its_sheets(visit, reader, tmp_path):
+    visitor = visit("brand@yunzhi.example", "yunzhi")
+    visitor.page.goto(address(visitor, "monthly"))
+    shown = visitor.page.locator(".sy-paper data").evaluate_all("all => all.map((one) => one.textContent)")
+    with visitor.page.expect_download() as coming:
+        visitor.page.get_by_role("link", name="PDF").click()
+    coming.value.save_as(tmp_path / "made.pdf")
+    sheets = reader(tmp_path / "made.pdf")
+    for number, sheet in enumerate(sheets, 1):
+        *_, footer = sheet.rstrip().splitlines()
+        assert "校验码" in footer
+        assert footer.endswith((f"{number} / {len(sheets)}", f"{number}/{len(sheets)}"))
+    printed = re.sub(r"\s", "", "".join(sheets))
+    assert [text for text in shown if re.sub(r"\s", "", text) not in printed] == []
