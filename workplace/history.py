@@ -7,7 +7,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import TextChoices
+
 from fans.models import Fan
+from guides.models import Guide
 from kpi.countings import read_selection
 from kpi.metrics import METRICS
 from kpi.own_words import UNIT_WORDS, side_words
@@ -22,6 +25,12 @@ from workplace.tables import GROUPS
 
 NOTHING = "—"
 KINDS = {"traffic": ("导流", "Traffic")}
+LABELS: Mapping[str, Sequence[type[TextChoices]]] = {  # a project, a guide and a commitment have a kind each
+    "kind": (Commitment.Kind, Guide.Kind, Project.Kind),
+    "operating_model": (Project.OperatingModel,),
+    "settlement_mode": (Project.SettlementMode,),
+    "side": (Side,),
+}
 STATES = {"draft": ("筹备", "Draft"), "active": ("进行中", "Active"), "closed": ("已结束", "Closed")}
 GUIDE_SEAT = ("导购", "Guide")
 FIELDS = {
@@ -173,7 +182,7 @@ def _subject(entry: AuditEntry, names: Names) -> str:
         stated = entry.after or entry.before
         there = names.commitments.get(int(rest)) if rest.isdigit() else None
         if there is None and isinstance(stated, dict) and "month" in stated:
-            there = f"{stated['month']} {stated['what'] or _kind(stated['kind'])}"
+            there = f"{stated['month']} {stated['what'] or _label('kind', stated['kind'])}"
         return f"{title}\n{there}" if there else title
     if kind == "export":
         return f"{title}\n{say(*EXPORTED.get(rest, (rest, rest)))}"
@@ -267,10 +276,8 @@ def _value(name: str, value: Any, names: Names) -> str:
         return NOTHING
     if name in ("agency", "brand"):
         return names.people.get(value, say("已同意", "agreed"))
-    if name == "side":
-        return str(Side(value).label)
-    if name == "kind":
-        return _kind(value)
+    if name in LABELS:
+        return _label(name, value)
     if name == "channel":
         return names.named(names.channels, value)
     if name in ("numerator", "denominator"):
@@ -311,8 +318,11 @@ def plain_number(text: str) -> str:
     return f"{number:,.0f}" if number == number.to_integral_value() else f"{number:,.2f}"
 
 
-def _kind(code: str) -> str:
-    return say(*KINDS[code]) if code in KINDS else str(Commitment.Kind(code).label)
+def _label(name: str, code: str) -> str:
+    """What pages call the choice; the code itself where none of them knows it (any more)."""
+    if name == "kind" and code in KINDS:
+        return say(*KINDS[code])
+    return next((str(choices(code).label) for choices in LABELS[name] if code in choices.values), code)
 
 
 def _state(value: Any) -> str:

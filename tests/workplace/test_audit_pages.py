@@ -57,6 +57,21 @@ def test_changes_are_told_in_words_the_newest_first(owner):
     assert str(owner.manager.user) in shown
 
 
+def test_a_new_guide_and_a_project_of_another_kind_are_told(acme, owner):
+    """A guide's kind and a project's are none of a commitment's: every page that tells of changes stands."""
+    hired = {"form": "hire", "/code": "xin", "/name": "新来", "/kind": "category", "/category": "护肤", "/user": ""}
+    assert owner.post("/projects/p1/setup/guides/hire/", hired, format="multipart").status_code == 302
+    changed = {"kind": "consulting", "operating_model": "community", "settlement_mode": "cycle"}
+    assert owner.patch("/api/v1/projects/p1/", changed).status_code == 200
+    shown = text_of(owner.get(PAGE))
+    assert "种类：类目型" in shown
+    assert "种类：代运营 → 咨询" in shown
+    assert "运营模型：私聊 → 社群裂变" in shown
+    assert "结算方式：月结 → 按项目周期" in shown
+    assert owner.get("/projects/p1/commitments/").status_code == 200
+    assert owner.get("/api/v1/projects/p1/history/").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("asked", "there", "gone"),
     [
