@@ -65,7 +65,7 @@ def test_it_is_tried_on_last_month_before_it_is_saved(owner):
     shown = text_of(owner.get(f"{P}indicators/preview/", asked))
     assert "客单价 = GMV ÷ 计入的订单" in shown
     assert "2026 年 2 月 150.00 ÷ 2 ¥75.00" in shown
-    assert "2026-03-01 ～ 03-10 0.00 ÷ 0 —" in shown
+    assert "2026-03-01～03-10 0.00 ÷ 0 —" in shown
     assert "可按导购、企微号、渠道拆分" in shown
     assert "现有的自有指标" not in text_of(owner.get(f"{P}indicators/"))
     both = text_of(owner.get(f"{P}indicators/preview/", asked | {"/denominator/count": "gmv"}))
