@@ -17,6 +17,7 @@ Cell = str | float | datetime | date | None
 
 NOTHING = frozenset({"", "-", "--", "—", "——", "/", "空", "无", "null", "none", "nan", "n/a", "#n/a"})
 INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad"))
+NARROW = {code: code - 0xFEE0 for span in ("０９", "ＡＺ", "ａｚ") for code in range(ord(span[0]), ord(span[-1]) + 1)}
 EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - the clock on the wall, as Excel keeps it
 SERIALS = range(20_000, 80_000)  # days of Excel's calendar from 1954 to 2119
 EXACT = 2**53  # beyond it Excel has lost digits
@@ -31,6 +32,7 @@ _NUMBER = re.compile(
 _DAY = re.compile(r"(?:(\d{4})\s*[-/.年]\s*)?(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?")
 _COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _TIME = re.compile(r"(\d{1,2})\s*[:点时]\s*(\d{1,2})(?:\s*[:分]\s*(\d{1,2})(?:\.\d+)?)?\s*[分秒]?")
+_OFFSET = re.compile(r":\d{2}(?:\.\d+)?\s*(Z|z|[+-]\d{2}:\d{2})$")
 _MONTH = re.compile(r"(\d{4})\s*[-/.年]?\s*(\d{1,2})\s*月?")
 _FACTORS = {"万": 10_000, "w": 10_000, "亿": 100_000_000, "千": 1_000, "k": 1_000}
 _DECLINED = {"否", "不是", "n", "no", "false", "0", "×"}
@@ -78,12 +80,13 @@ def read_text(cell: Cell, reading: Reading) -> str | None:
 
 
 def read_code(cell: Cell, reading: Reading) -> str | None:
-    """An order number, a fan's id, a code. Raises CellError where Excel has cut its digits (1.23E+18)."""
+    """An order number, a fan's id, a code; full-width letters and digits as half-width. Raises CellError where Excel
+    has cut its digits (1.23E+18)."""
     if says_nothing(cell):
         return None
     if isinstance(cell, float) and (abs(cell) >= EXACT or not cell.is_integer()):
         raise CellError("digits_lost")
-    text = clean(cell)
+    text = clean(cell).translate(NARROW)
     if _SCIENTIFIC.fullmatch(text):
         raise CellError("digits_lost")
     return text
@@ -150,9 +153,13 @@ def read_day(cell: Cell, reading: Reading) -> str | None:
 
 
 def read_instant(cell: Cell, reading: Reading) -> str | None:
-    """The clock on the wall, without an offset: 2026-11-05T09:30:00. A day alone is its beginning."""
+    """The clock on the wall, without an offset: 2026-11-05T09:30:00; with one where the cell says it. A day alone is
+    its beginning."""
+    offset = ""
+    if isinstance(cell, str) and (found := _OFFSET.search(clean(cell))):
+        offset, cell = found[1].upper(), clean(cell)[: found.start(1)]
     at = _read_clock(cell, reading)
-    return None if at is None else at.isoformat(timespec="seconds")
+    return None if at is None else at.isoformat(timespec="seconds") + offset
 
 
 def read_month(cell: Cell, reading: Reading) -> str | None:

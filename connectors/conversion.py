@@ -9,11 +9,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from connectors.cells import Cell, CellError, Reading, clean, says_nothing
+from connectors.cells import Cell, CellError, Reading, clean, read_amount, says_nothing
 from connectors.formats import Format, Part
-from connectors.tables import Row, Table
+from connectors.tables import Row, Table, normal_title
 
 NEEDS_ID = frozenset({"fan.added", "fan.lost", "assignment", "interaction", "rating", "order.refunded"})
+MADE = "file-"  # how ids begin that rows of files are given
 SHOWN = 40  # characters of a cell that a fault shows
 PERSONAL = frozenset({"name", "phone"})  # and none of these
 
@@ -63,8 +64,11 @@ def convert(form: Format, table: Table, today: date) -> Converted:
     converted = Converted(assumed=reading.assumed)
     by_order: dict[str, Found] = {}
     for number, row in table.rows:
-        if form.shares and _is_sum(form, places, row):
+        if _is_sum(form, places, row):
             converted.passed_over["sum"] += 1
+            continue
+        if _is_header(form, places, row):
+            converted.passed_over["header"] += 1
             continue
         event, faults = _read_row(form, places, table.header, number, row, reading)
         if faults:
@@ -137,9 +141,21 @@ SUMS = frozenset({"合计", "总计", "小计", "汇总", "总和", "total", "su
 
 
 def _is_sum(form: Format, places: Mapping[str, list[int]], row: Row) -> bool:
-    """Whether it is the line that adds up those above it."""
-    cells = (row[place] for name in NAMING for place in places.get(name, ()) if place < len(row))
+    """Whether it is the line that adds up those above it: a required column says so."""
+    wanted = [part.field for part in form.parts if part.required and part.read is not read_amount]
+    cells = (row[place] for name in wanted for place in places[name] if place < len(row))
     return any(clean(cell).lower().rstrip("：:") in SUMS for cell in cells)
+
+
+def _is_header(form: Format, places: Mapping[str, list[int]], row: Row) -> bool:
+    """Whether it names the columns once more: in another language below the first, or where two tables were joined."""
+    said = [
+        normal_title(row[place]) in part.names
+        for part in form.parts
+        for place in places[part.field]
+        if place < len(row) and not says_nothing(row[place])
+    ]
+    return bool(said) and all(said)
 
 
 def _take_shares(form: Format, number: int, row: dict[str, Any], today: date, converted: Converted) -> None:
@@ -180,20 +196,48 @@ def _named(event: Mapping[str, Any]) -> tuple[Any, ...]:
     return tuple(event.get(name) for name in ("type", *NAMING))
 
 
+# -- Rows that contradict each other ----------------------------------------------------------------------------------
+
+IDENTITY = {"order.paid": "order", "koc.post": "post", "brand.sales": "month"}  # of others: their id
+
+
+def refuse_contradictions(form: Format, converted: Converted) -> None:
+    """Of several rows about the same thing that say different things nobody can say which is meant: none is taken.
+    Those that say the same are the intake's duplicates."""
+    if form.shares:
+        return  # they are told apart as they are read
+    name = IDENTITY.get(form.kind, "id")
+    title = next((part.title for part in form.parts if part.field == name), "")
+    first: dict[Any, Found] = {}
+    refused = set()
+    for found in converted.events:
+        if first.setdefault(found.event.get(name), found).event != found.event:
+            refused.add(found.event.get(name))
+    for found in converted.events if refused else ():
+        if (said := found.event.get(name)) in refused:
+            shown = "" if str(said).startswith(MADE) else str(said)[:SHOWN]
+            converted.faults.append(Fault(found.row, title if shown else "", shown, "contradicts"))
+    converted.events = [found for found in converted.events if found.event.get(name) not in refused]
+
+
 # -- Events ------------------------------------------------------------------------------------------------------------
 
 
 def _finished(form: Format, event: dict[str, Any]) -> dict[str, Any]:
     """The event as it is sent: with its type, what the format fixes, the offset of its times, and an id."""
     whole = {"type": form.kind, **form.fixed, **event}
-    if form.offset and "at" in whole:
+    if form.offset and "at" in whole and _is_wall_clock(whole["at"]):
         whole["at"] = f"{whole['at']}{form.offset}"
     if form.kind in NEEDS_ID and "id" not in whole:
         whole["id"] = made_id(form.kind, [whole.get(name) for name in form.identity])
     return whole
 
 
+def _is_wall_clock(at: str) -> bool:
+    return len(at) == len("2026-11-05T09:30:00")
+
+
 def made_id(kind: str, identity: Iterable[Any]) -> str:
     """The same row of another file has the same id, so a file imported twice counts once."""
     said = json.dumps([kind, *identity], ensure_ascii=False, separators=(",", ":"))
-    return f"file-{hashlib.blake2b(said.encode(), digest_size=16).hexdigest()}"
+    return f"{MADE}{hashlib.blake2b(said.encode(), digest_size=16).hexdigest()}"

@@ -25,9 +25,16 @@ OF_CELLS = {
         "Other columns of its group are filled in: fill this one in too, with 0 where there was none",
     ),
     "repeated_row": ("同一天同一对象出现了不止一行，都没有读", "There is more than one such row: none was taken"),
+    "contradicts": (
+        "同一编号出现了不止一行，内容又不同，都没有读：请只留正确的一行",
+        "Several rows go by this and say different things: none was taken. Leave the right one",
+    ),
     "future_day": ("这一天还没有到", "This day is yet to come"),
     "more_than_chats": ("回复人数多于聊天人数", "More replied than were chatted with"),
-    "missing_field": ("必填，不能为空", "Required: it can't be empty"),
+    "missing_field": (
+        "必填，不能为空；是公式的请先粘贴为数值",
+        "Required: it can't be empty. Paste formulas as values first",
+    ),
 }
 
 

@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,10 +13,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from connectors.cells import read_guide
-from connectors.conversion import Converted, Found, convert, missing_columns, unread_columns
-from connectors.formats import FORMATS, Format, find_format
+from connectors.conversion import Converted, Found, convert, missing_columns, refuse_contradictions, unread_columns
+from connectors.formats import FORMATS, OWN, Format, Part, find_format
 from connectors.models import FileImport
-from connectors.tables import Row, Table, find_table, normal_title, read_rows
+from connectors.tables import Row, Table, find_table, headers_of, read_rows, read_sheets
 from fans.channel_days import ChannelDay, channel_day_event
 from fans.intake import COUNTERS, account_of, take_body
 from fans.models import Batch
@@ -34,7 +34,6 @@ IMPORT = "import_file"  # kind of due work
 BODY_EVENTS = 20_000  # sent at once: a few seconds, within a lease
 MOST_FAULTS = 1_000
 KEPT = timedelta(hours=24)
-HEADER_SEARCH = 20
 
 
 class ImportRefusedError(DomainError):
@@ -55,29 +54,51 @@ def read_file(data: bytes, code: str, platform: str = "") -> tuple[Format, Table
 
     Raises UnreadableFileError; ImportRefusedError where no format fits or required columns are missing.
     """
-    rows = read_rows(data)
-    form = FORMATS.get(code) if code else _format_of(rows)
-    table = find_table(rows, form.titles) if form else None
-    if form is None or table is None:
-        raise ImportRefusedError(
-            say(
-                "认不出这个文件的列名；请选择文件类型，或下载模板对照",
-                "The columns of this file are not known: choose what it is, or compare it with a template",
-            )
-        )
-    missing = missing_columns(form, table)
-    if missing:
-        names = say("、", ", ").join(part.title for part in missing)
-        raise ImportRefusedError(
-            say(f"“{form.chinese}”文件缺少这些列：{names}", f"{form.english}: these columns are missing: {names}")
-        )
+    sheets = [_read_sheet(rows, code) for rows in read_sheets(data)]
+    whole = [(form, table) for form, table in sheets if form and table and not missing_columns(form, table)]
+    if not whole:
+        raise ImportRefusedError(_why_unread(*sheets[0], read_rows(data)))
+    form, table = whole[0]
+    table = replace(table, sheets_left=sum(bool(other.rows) for _, other in whole[1:]))
     return (replace(form, fixed={**form.fixed, "platform": platform}) if platform else form), table
+
+
+def _read_sheet(rows: list[Row], code: str) -> tuple[Format | None, Table | None]:
+    form = FORMATS.get(code) if code else _format_of(rows)
+    return form, find_table(rows, form.titles) if form else None
 
 
 def _format_of(rows: list[Row]) -> Format | None:
     """The one that the fullest of the first rows names."""
-    heads = [frozenset(map(normal_title, row)) for row in rows[:HEADER_SEARCH]]
-    return next((form for head in sorted(heads, key=len, reverse=True) if (form := find_format(head))), None)
+    heads = sorted((frozenset(titles) for _, titles in headers_of(rows)), key=len, reverse=True)
+    return next((form for head in heads if (form := find_format(head))), None)
+
+
+def _why_unread(form: Format | None, table: Table | None, rows: list[Row]) -> str:
+    """What the file lacks; of one that is nothing known, what was read, and what it comes nearest to."""
+    if form and table:
+        names = _titles(missing_columns(form, table))
+        return say(f"“{form.chinese}”文件缺少这些列：{names}", f"{form.english}: these columns are missing: {names}")
+    heads = [frozenset(filter(None, titles)) for _, titles in headers_of(rows)]
+    fullest = next(titles for _, titles in sorted(headers_of(rows), key=lambda one: -len(set(filter(None, one[1])))))
+    read = say("、", ", ").join([title[:20] for title in fullest if title][:8])
+    near = max(OWN, key=lambda one: max(len(one.titles & head) for head in heads))
+    if not any(near.titles & head for head in heads):
+        return say(
+            f"认不出这个文件的列名。读到的是：{read}。请选择文件类型，或下载模板对照",
+            f"The columns of this file are not known. It reads: {read}. Choose what it is, or take a template",
+        )
+    known = max((near.titles & head for head in heads), key=len)
+    names = _titles([part for part in near.parts if part.required and not part.names & known])
+    return say(
+        f"认不出这个文件的列名。最像“{near.chinese}”，还缺：{names}。请补上这些列，或下载模板对照",
+        f"The columns of this file are not known. Most like {near.english}, it lacks: {names}. Add these columns, or "
+        "take a template",
+    )
+
+
+def _titles(parts: Iterable[Part]) -> str:
+    return say("、", ", ").join(part.title for part in parts)
 
 
 def check_file(
@@ -87,6 +108,7 @@ def check_file(
     form, table = read_file(data, code, platform)
     now = timezone.now()
     converted = convert(_fitted(form, project), table, local_day(now, zone_of(project)))
+    refuse_contradictions(form, converted)
     forget_old_files(now)
     return FileImport.objects.create(
         project=project,
@@ -98,7 +120,7 @@ def check_file(
         keep_until=now + KEPT,
         rows=len(table.rows),
         events=len(converted.events),
-        passed_over=dict(converted.passed_over),
+        passed_over={**converted.passed_over, **({"sheets": table.sheets_left} if table.sheets_left else {})},
         unread=unread_columns(form, table),
         assumed=sorted({day.isoformat() for day in converted.assumed}),
         faults=[fault._asdict() for fault in converted.faults[:MOST_FAULTS]],
@@ -186,7 +208,9 @@ def read_import(found: FileImport) -> Converted:
     assert found.content is not None  # noqa: S101 - the caller asked
     data = keys_of_current_brand().unseal_bytes(bytes(found.content))
     form, table = read_file(data, found.format, found.platform)
-    return convert(_fitted(form, found.project), table, local_day(found.made_at, zone_of(found.project)))
+    converted = convert(_fitted(form, found.project), table, local_day(found.made_at, zone_of(found.project)))
+    refuse_contradictions(form, converted)
+    return converted
 
 
 def _bodies(events: list[Found]) -> Iterator[list[Found]]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from html.parser import HTMLParser
+from itertools import pairwise, zip_longest
 from typing import Any
 from unicodedata import normalize
 
@@ -34,38 +35,45 @@ class UnreadableFileError(DomainError):
 
 @dataclass(frozen=True)
 class Table:
-    """`header`: titles as `normal_title` has them; `rows`: (row number of the file from 1, cells) below it."""
+    """`header`: titles as `normal_title` has them; `rows`: (row number of the file from 1, cells) below it;
+    `sheets_left`: how many other sheets of the file could have been read as well."""
 
     header: list[str]
     rows: list[tuple[int, Row]]
+    sheets_left: int = 0
 
 
 def read_rows(data: bytes) -> list[Row]:
     """All rows of the first sheet that has any. Raises UnreadableFileError."""
+    return read_sheets(data)[0]
+
+
+def read_sheets(data: bytes) -> list[list[Row]]:
+    """The sheets that have any rows, at least one. Raises UnreadableFileError."""
     if len(data) > MOST_BYTES:
         raise UnreadableFileError(
             say("文件超过 64 MB，请分成几个文件", "The file is larger than 64 MB: split it into several")
         )
-    rows = list(_rows_of(data))
-    if len(rows) > MOST_ROWS:
+    sheets = [rows for rows in _sheets_of(data) if any(map(_has_any, rows))]
+    if any(len(rows) > MOST_ROWS for rows in sheets):
         raise UnreadableFileError(
             say("文件超过 500,000 行，请分成几个文件", "The file has more than 500,000 rows: split it into several")
         )
-    if not any(map(_has_any, rows)):
+    if not sheets:
         raise UnreadableFileError(say("文件里没有数据", "The file holds no data"))
-    return rows
+    return sheets
 
 
-def _rows_of(data: bytes) -> Iterator[Row]:
+def _sheets_of(data: bytes) -> Iterator[list[Row]]:
     head = data[:2048].lstrip()
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        yield from _workbook_rows(data)
+        yield from _workbook_sheets(data)
     elif head[:1] == b"<" and (b"<html" in head.lower() or b"<table" in head.lower()):
-        yield from _html_rows(_decoded(data))
-    elif b"\0" in head and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        yield list(_html_rows(_decoded(data)))
+    elif data.startswith(b"%PDF") or (b"\0" in head and not data.startswith((b"\xff\xfe", b"\xfe\xff"))):
         raise _unknown()
     else:
-        yield from _csv_rows(_decoded(data))
+        yield list(_csv_rows(_decoded(data)))
 
 
 def _unknown() -> UnreadableFileError:
@@ -78,10 +86,10 @@ def _unknown() -> UnreadableFileError:
 
 
 def _has_any(row: Row) -> bool:
-    return any(cell not in (None, "") for cell in row)
+    return any(cell is not None and not (isinstance(cell, str) and not cell.strip()) for cell in row)
 
 
-def _workbook_rows(data: bytes) -> Iterator[Row]:
+def _workbook_sheets(data: bytes) -> Iterator[list[Row]]:
     try:
         if data.startswith(b"PK"):
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -90,10 +98,7 @@ def _workbook_rows(data: bytes) -> Iterator[Row]:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         for name in book.sheet_names:
             sheet = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            rows = [[_cell(value) for value in row] for row in sheet]
-            if any(map(_has_any, rows)):
-                yield from rows
-                return
+            yield [[_cell(value) for value in row] for row in sheet]
     except (CalamineError, zipfile.BadZipFile) as error:
         raise _unknown() from error
 
@@ -180,12 +185,21 @@ def normal_title(cell: Cell) -> str:
 
 def find_table(rows: Sequence[Row], wanted: frozenset[str]) -> Table | None:
     """The table whose header, within the first rows, has most of the `wanted` titles (normal) and at least one."""
-    best, most = None, 0
-    for place, row in enumerate(rows[:HEADER_WITHIN]):
-        hits = len(wanted & {normal_title(cell) for cell in row})
+    best, most, header = None, 0, []
+    for place, titles in headers_of(rows):
+        hits = len(wanted & set(titles))
         if hits > most:
-            best, most = place, hits
+            best, most, header = place, hits, titles
     if best is None:
         return None
     body = [(number, row) for number, row in enumerate(rows[best + 1 :], start=best + 2) if _has_any(row)]
-    return Table([normal_title(cell) for cell in rows[best]], body)
+    return Table(header, body)
+
+
+def headers_of(rows: Sequence[Row]) -> Iterator[tuple[int, list[str]]]:
+    """What could be the header: each of the first rows by its place, then each with the titles of the row above where
+    it has none itself, as cells merged downwards or over a group of columns leave them."""
+    first = [[normal_title(cell) for cell in row] for row in rows[:HEADER_WITHIN]]
+    yield from enumerate(first)
+    for place, (above, below) in enumerate(pairwise(first), start=1):
+        yield place, [title or upper for title, upper in zip_longest(below, above, fillvalue="")]

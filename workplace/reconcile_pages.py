@@ -26,7 +26,8 @@ from siyu.spreadsheets import Column, Sheet
 from tenants.permissions import Act
 from workplace.access import seen_project
 from workplace.blocks import Block, Heading, Lines, Note, Table, Typed, typed_of
-from workplace.data_pages import Upload, file_choices, workbook
+from workplace.data_pages import Upload, file_choices
+from workplace.import_pages import workbook
 from workplace.sections import Section
 
 SHOWN, SHOWN_FAULTS = 200, 20
