@@ -15,8 +15,8 @@ Band = Literal["failing", "passing", "normal", "good", "excess"]
 Marks = Mapping[str, Fraction | None]  # by the names in MARKS
 
 MARKS = ("fail", "normal", "good", "excess")
-OFFERED_SHARES = {"kind": "share", "fail": "0.8", "normal": "1", "good": "1.1", "excess": "1.2"}
-OFFERED_RATE = {"kind": "absolute", "fail": "0.05", "normal": None, "good": "0.2", "excess": None}
+OFFERED_SHARES: Mapping[str, Any] = {"kind": "share", "fail": "0.8", "normal": "1", "good": "1.1", "excess": "1.2"}
+OFFERED_RATE: Mapping[str, Any] = {"kind": "absolute", "fail": "0.05", "normal": None, "good": "0.2", "excess": None}
 USUAL_RATE = Fraction(5, 100)
 REACHED: tuple[tuple[str, Band], ...] = (
     ("fail", "passing"), ("normal", "normal"), ("good", "good"), ("excess", "excess"),

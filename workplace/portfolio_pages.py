@@ -165,7 +165,10 @@ def _bubbles(lines: list[Line]) -> SafeString:
         [
             Bubble(line.brand, earned.labour, earned.gmv, len(line.standing.loads), is_below=earned.times < usual)
             for line in lines
-            if (earned := line.standing.money) and None not in (earned.labour, earned.gmv, earned.times)
+            if (earned := line.standing.money)
+            and earned.labour is not None
+            and earned.gmv is not None
+            and earned.times is not None
         ],
         usual,
     )

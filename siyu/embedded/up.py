@@ -78,6 +78,8 @@ def commands(home: Path, port: int, address: str) -> dict[str, list[str]]:
     web = "gunicorn siyu.wsgi:application --worker-class gthread --workers 2 --threads 4 --max-requests 2000"
     # No control socket: its path is one for all of a user's gunicorns. No access log: query strings are personal data.
     # A worker that has served its requests ends after the import it may still be busy with, however long that is.
+    # The longest address it takes: no filter of ours makes one longer (templates/workplace/_field.html).
+    web += " --limit-request-line 8190"
     web += " --max-requests-jitter 500 --timeout 120 --graceful-timeout 900 --no-control-socket"
     worker = "celery --quiet -A siyu worker --pool prefork --concurrency 2 --max-tasks-per-child 500 --loglevel INFO"
     worker += " --without-mingle --without-gossip"  # the only worker of its broker has nobody to greet
