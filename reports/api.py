@@ -1,6 +1,7 @@
 """REST of reports: CONTRACT 8."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404
@@ -26,8 +27,9 @@ from reports.queries import (
     frozen_words,
     reports_of,
     revision_of,
+    revisions_of,
     schedule_of,
-    state_for,
+    states_for,
 )
 from reports.restating import restate
 from reports.review import Deed, act, write_words
@@ -96,14 +98,24 @@ class WordsBody(StrictSerializer):
 
 def head_dict(report: Report, identity: Identity) -> dict[str, Any]:
     """A report in a list: what is newest of it that the caller may see."""
-    revision = revision_of(report, identity.side)
+    return head_dicts([report], identity)[0]
+
+
+def head_dicts(reports: Sequence[Report], identity: Identity) -> list[dict[str, Any]]:
+    """Of each, in two questions for all."""
+    revisions = revisions_of(reports, identity.side)
+    states = states_for({report.pk: report for report in reports}, revisions.values(), identity.side)
+    return [_head(report, revisions.get(report.pk), states.get(report.pk, report.state)) for report in reports]
+
+
+def _head(report: Report, revision: Revision | None, state: str) -> dict[str, Any]:
     return {
         "id": report.pk,
         "project": report.project.code,
         "kind": report.kind,
         "period_start": report.first_day,
         "period_end": report.last_day,
-        "state": state_for(report, revision, identity.side) if revision else report.state,
+        "state": state,
         "revision": revision.number if revision else None,
         "sha256": revision.sha256 if revision else None,
         "incomplete": revision.incomplete if revision else None,

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
 from projects.audit import record
 from projects.models import Project
 from projects.queries import zone_of
-from reports.models import Report, Revision
+from reports.models import Report
 from reports.occasions import Kind, Occasion, due_at
-from reports.queries import hours_of, read_agenda, schedule_of
+from reports.queries import hours_of, read_agenda, revisions_of, schedule_of
 from reports.review import ReportConflictError, ReportRefusedError
 from reports.services import REPORT, issue, project_of, subject_of
 from siyu import due
@@ -97,13 +96,14 @@ def _work(row: due.Row) -> Line:
 
 def _made(project: Project) -> list[Line]:
     hours, zone = hours_of(schedule_of(project)), zone_of(project)
-    found = Report.objects.filter(project=project).order_by("-last_day", "-pk")
+    found = list(Report.objects.filter(project=project).order_by("-last_day", "-pk")[:MADE_SHOWN])
+    revisions = revisions_of(found, "agency")
     lines = []
-    for report in islice(found, MADE_SHOWN):
+    for report in found:
         period = Period(report.first_day, report.last_day)
         at = due_at(report.kind, period, hours, zone)  # type: ignore[arg-type]  # the constraint holds it
         is_skipped = report.state == Report.State.SKIPPED
-        newest = Revision.objects.filter(report=report).order_by("-number").first()
+        newest = revisions.get(report.pk)
         lines.append(
             Line(
                 at,

@@ -1,6 +1,6 @@
 """Reports as they can be read: by the agency whole, by the brand from `sent` on. Runs inside the brand."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -62,12 +62,26 @@ def revision_of(report: Report, side: Side, number: int | None = None) -> Revisi
     return found.order_by("-number").first()
 
 
+def revisions_of(reports: Iterable[Report], side: Side) -> dict[int, Revision]:
+    """By report, what revision_of answers; those of which the side may see none are left out. One question for all."""
+    found = Revision.objects.filter(report__in=list(reports))
+    if side == "brand":
+        found = found.filter(sent_at__isnull=False)
+    return {revision.report_id: revision for revision in found.order_by("report_id", "-number").distinct("report_id")}
+
+
 def state_for(report: Report, revision: Revision, side: Side) -> str:
     """The report's state; for the brand, what became of the revision it can see."""
+    return states_for({report.pk: report}, [revision], side)[report.pk]
+
+
+def states_for(reports: Mapping[int, Report], revisions: Iterable[Revision], side: Side) -> dict[int, str]:
+    """By report, what state_for answers of its revision. `reports`: by id. One question for all."""
     if side == "agency":
-        return report.state
-    moves = Transition.objects.filter(revision=revision).exclude(action="revise").order_by("-pk")
-    return str(moves.values_list("after", flat=True)[0])
+        return {revision.report_id: reports[revision.report_id].state for revision in revisions}
+    moves = Transition.objects.filter(revision__in=list(revisions)).exclude(action="revise")
+    newest = moves.order_by("revision_id", "-pk").distinct("revision_id")
+    return {report: str(after) for report, after in newest.values_list("report_id", "after")}
 
 
 def newest_layout(kind: str) -> int:

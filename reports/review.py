@@ -158,17 +158,24 @@ def _send(report: Report, revision: Revision, now: datetime) -> None:
 
 def missing_to_send(report: Report, revision: Revision, now: datetime) -> list[dict[str, str]]:
     """What sending needs and is not there: an active project, a PM today, words about a month below the floor."""
-    project = report.project
+    return [*missing_of_project(report.project, now), *missing_words(report, revision)]
+
+
+def missing_of_project(project: Project, now: datetime) -> list[dict[str, str]]:
     missing = []
     if project.state != Project.State.ACTIVE:
         message = say("项目尚未启动或已结束", "The project is not active")
         missing.append(fault("", "not_active", message))
     if not has_seat(project, TeamSeat.Role.PM, local_day(now, zone_of(project))):
         missing.append(fault("", "no_pm", say("项目今天没有项目经理", "The project has no PM today")))
+    return missing
+
+
+def missing_words(report: Report, revision: Revision) -> list[dict[str, str]]:
     if is_below_floor(revision) and not Words.objects.filter(report=report, block=BELOW_FLOOR).exclude(text=""):
         message = say("未达到合同底线，请填写未达标说明", "Below the contract's floor: say why in below_floor")
-        missing.append(fault(f"/words/{BELOW_FLOOR}", "missing_field", message))
-    return missing
+        return [fault(f"/words/{BELOW_FLOOR}", "missing_field", message)]
+    return []
 
 
 def is_below_floor(revision: Revision) -> bool:

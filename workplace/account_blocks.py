@@ -46,13 +46,15 @@ def accounts(project: Project, query: Mapping[str, Any], typed: Typed, *, may_wr
     if may_write:
         columns += [say("容量", "Capacity"), say("移交", "Hand over")]
     blocks: list[Block] = [Heading(say("企微号", "Accounts"), "accounts")]
+    guides = [("", say("无人", "Nobody"))]
+    guides += [(guide.code, named(guide.name, guide.code)) for guide in Guide.objects.order_by("code")]
     rows = []
     for account in found:
         asked = _asked(project, account, query, typed)
         shown = account_dict(account, histories[account.pk], project)
         row = _row(account, shown, slots[account.code])
         if may_write:
-            row += [_capacity_form(project, account, typed), _ask_form(project, account, asked)]
+            row += [_capacity_form(project, account, typed), _ask_form(project, account, asked, guides)]
             blocks += _preview(project, account, slots[account.code], asked)
         rows.append(row)
     empty = say("还没有企微号。事件中首次出现的企微号会自动建立。", "No accounts yet: events make them.")
@@ -91,10 +93,8 @@ def _asked(project: Project, account: Account, query: Mapping[str, Any], typed: 
     return Asked(guide, since, Typed({"account": account.code, "guide": guide, "from": at}, errors), refused)
 
 
-def _ask_form(project: Project, account: Account, asked: Asked | None) -> Form:
+def _ask_form(project: Project, account: Account, asked: Asked | None, guides: Sequence[tuple[str, str]]) -> Form:
     typed = asked.typed if asked else Typed()
-    guides = [("", say("无人", "Nobody"))]
-    guides += [(guide.code, named(guide.name, guide.code)) for guide in Guide.objects.order_by("code")]
     fields = [
         typed.field("account", "", account.code, "hidden"),
         typed.field("guide", say("新承接人", "New keeper"), "", "select", guides),

@@ -13,7 +13,7 @@ from fans.assignments import current_slots
 from guides.models import Guide
 from projects.api import seat_dict, seat_wishes
 from projects.models import Account, Project
-from projects.queries import GUIDE_ROLE, seats, zone_of
+from projects.queries import GUIDE_ROLE, keeper_histories, seats, zone_of
 from projects.services import KeepersRefusedError, fault
 from projects.team import TeamRefusedError, put_team
 from siyu.numbers import exact
@@ -180,9 +180,11 @@ def _kept(project: Project, code: str, since: datetime, now: datetime) -> list[S
     """The accounts that she would keep at that instant, with what each holds now."""
     slots = {slot.code: slot for slot in current_slots(project, now)}
     kept = []
-    for account in Account.objects.order_by("code"):
-        keeper = account.keepers.filter(since__lte=since).order_by("-since").select_related("guide").first()
-        if keeper and keeper.guide and keeper.guide.code == code:
+    accounts = list(Account.objects.order_by("code"))
+    histories = keeper_histories(accounts)
+    for account in accounts:
+        keepers = [keeper for keeper in histories[account.pk] if keeper.since <= since]
+        if keepers and keepers[-1].guide and keepers[-1].guide.code == code:
             kept.append(slots[account.code])
     return kept
 
@@ -190,9 +192,8 @@ def _kept(project: Project, code: str, since: datetime, now: datetime) -> list[S
 def _later(kept: Sequence[Slot], since: datetime) -> list[tuple[datetime, str | None]]:
     """Keepers on record after the instant, of the accounts."""
     found = []
-    for account in Account.objects.filter(code__in=[slot.code for slot in kept]):
-        for keeper in account.keepers.filter(since__gt=since).order_by("since").select_related("guide"):
-            found.append((keeper.since, keeper.guide.code if keeper.guide else None))
+    for keepers in keeper_histories(Account.objects.filter(code__in=[slot.code for slot in kept])).values():
+        found += [(one.since, one.guide.code if one.guide else None) for one in keepers if one.since > since]
     return sorted(found, key=lambda entry: entry[0])
 
 

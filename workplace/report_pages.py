@@ -19,7 +19,7 @@ from projects.models import Project
 from projects.queries import zone_of
 from projects.rest import checked
 from projects.services import fault
-from reports.api import ActionBody, head_dict, report_dict
+from reports.api import ActionBody, head_dicts, report_dict
 from reports.layouts import blocks_of
 from reports.models import Report, Revision
 from reports.occasions import KINDS as REPORT_KINDS
@@ -89,11 +89,14 @@ class ReportsPage(Section):
         found = reports_of(project, self.identity.side, kind or None).order_by("-last_day", "-first_day", "-pk")
         pages = Paginator(found.select_related("project"), PER_PAGE).get_page(request.GET.get("page"))
         proposed = {proposal.revision.report_id for proposal in proposals_of(project, self.identity.side)}
+        listed = list(pages)
+        heads = zip(listed, head_dicts(listed, self.identity), strict=True)
+        silence_counts = bool(schedule_of(project).deemed_after)
         context = {
             "project": project,
             "title": say(*self.title),
             "tabs": tabs(self.identity, project, self.route),
-            "rows": [self._row(report, report.pk in proposed) for report in pages],
+            "rows": [self._row(report, head, report.pk in proposed, silence_counts) for report, head in heads],
             "pages": pages,
             "kind": kind,
             "note": say("没有这种报告，以下为全部。", "There is no such kind of report: these are all.")
@@ -118,8 +121,7 @@ class ReportsPage(Section):
             "No reports yet. Once the project has data, drafts are made as they fall due.",
         )
 
-    def _row(self, report: Report, is_proposed: bool) -> Listed:
-        head = head_dict(report, self.identity)
+    def _row(self, report: Report, head: Mapping[str, Any], is_proposed: bool, silence_counts: bool) -> Listed:
         state, period = head["state"], span(report.first_day, report.last_day)
         if state == Report.State.SKIPPED:
             days = (report.last_day - report.first_day).days + 1
@@ -127,7 +129,7 @@ class ReportsPage(Section):
                 f"{days} 天的日报已跳过（逾期超过七天）", f"Dailies of {days} days skipped: too late to be made"
             )
             return Listed(title, "", period, "", [Chip(word(STATES, state), STATE_TONES[state])], "", "")
-        deemed = read_deemed(report, self.identity.side)
+        deemed = read_deemed(report, self.identity.side) if silence_counts else None
         chips = [Chip(word(STATES, state), STATE_TONES.get(state, ""))]
         if deemed and deemed.is_over:
             chips.append(Chip(say("视为通过", "Deemed accepted"), "warn"))

@@ -1,13 +1,13 @@
 """今日: reports that wait for her. Runs inside the brand."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from reports.models import Comment, Report, Revision
 from reports.proposing import proposals_of
-from reports.queries import deemed_accepted_on, reports_of, revision_of, schedule_of
-from reports.review import missing_to_send
+from reports.queries import deemed_accepted_on, reports_of, revisions_of, schedule_of
+from reports.review import missing_of_project, missing_words
 from reports.states import OPEN
 from reports.telling import name_of
 from siyu.problems import say
@@ -33,15 +33,18 @@ def report_tasks(desk: Desk) -> Iterator[Task]:
 def _of_agency(desk: Desk) -> Iterator[Task]:
     states = (Report.State.DRAFT, Report.State.REVIEWED, Report.State.DISPUTED)
     found = Report.objects.filter(project=desk.project, state__in=states).select_related("project")
-    for report in found.order_by("-last_day", "-pk")[:MOST]:
-        revision = revision_of(report, "agency")
+    shown = list(found.order_by("-last_day", "-pk")[:MOST])
+    revisions = revisions_of(shown, "agency")
+    of_project = missing_of_project(desk.project, desk.now) if desk.may(Act.SEND_REPORTS) and shown else []
+    for report in shown:
+        revision = revisions.get(report.pk)
         if revision is None:
             continue
         if report.state == Report.State.DISPUTED:
             if desk.may(Act.ANSWER_REPORTS):
                 yield _to_answer(desk, report, revision)
         elif desk.may(Act.SEND_REPORTS):
-            yield _to_send(desk, report, revision)
+            yield _to_send(desk, report, [*of_project, *missing_words(report, revision)])
         elif desk.may(Act.DRAFT_REPORTS) and report.state == Report.State.DRAFT:
             yield _to_word(desk, report)
 
@@ -59,8 +62,7 @@ def _to_answer(desk: Desk, report: Report, revision: Revision) -> Task:
     )
 
 
-def _to_send(desk: Desk, report: Report, revision: Revision) -> Task:
-    missing = missing_to_send(report, revision, desk.now)
+def _to_send(desk: Desk, report: Report, missing: Sequence[Mapping[str, str]]) -> Task:
     title = _title(report)
     if any(flaw["code"] == "missing_field" for flaw in missing):
         what = say(f"写未达标说明：{title}", f"Say why it is below the floor: {title}")
@@ -123,8 +125,10 @@ def _of_brand(desk: Desk) -> Iterator[Task]:
         found = found.filter(last_day__gte=desk.today - LOOKED_BACK)
     if not may_approve:
         found = found.filter(kind=Report.Kind.MONTHLY)
-    for report in found.order_by("-last_day", "-pk")[:MOST]:
-        revision = revision_of(report, "brand")
+    shown = list(found.order_by("-last_day", "-pk")[:MOST])
+    revisions = revisions_of(shown, "brand")
+    for report in shown:
+        revision = revisions.get(report.pk)
         due = deemed_accepted_on(report, revision) if revision and silence_counts else None
         if revision is None or (due is not None and due < desk.today):
             continue
