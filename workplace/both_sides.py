@@ -17,6 +17,8 @@ from siyu.problems import say
 from workplace.card import Chip
 from workplace.charts import draw_bar
 
+TOLD = 4  # promises of a side that stand on the card at least
+
 
 @dataclass(frozen=True)
 class Promise:
@@ -41,6 +43,16 @@ class SideOfCard:
     @property
     def kept(self) -> int:
         return sum(promise.is_kept for promise in self.promises)
+
+    @property
+    def told(self) -> list[Promise]:
+        """All that is not kept, and some that is."""
+        return self.promises[: max(TOLD, len(self.promises) - self.kept)]
+
+    @property
+    def rest(self) -> list[Promise]:
+        """What is kept beyond those."""
+        return self.promises[len(self.told) :]
 
 
 @dataclass(frozen=True)

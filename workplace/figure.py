@@ -185,7 +185,7 @@ def read_figure_page(
 def _sources(metric: Metric, figure: Figure) -> str:
     kinds = [say(*SOURCES[kind]) for kind in SOURCES_OF.get(metric.code, ("fan",))]
     totals = [say("日汇总", "Day totals")] if figure.totals and figure.totals.days else []
-    return "、".join([*kinds, *totals])
+    return say("、", ", ").join([*kinds, *totals])
 
 
 def _totals(figure: Figure, page: Page) -> list[str]:
@@ -246,7 +246,7 @@ def _row(row: Row, metric: Metric, project: Project) -> RowLine:
     at = row.at.astimezone(zone_of(project)).strftime("%m-%d %H:%M") if isinstance(row.at, datetime) else str(row.at)
     amount = exact(row.amount) if row.amount is not None else "1"
     where = [say("分子", "numerator")] * row.in_numerator + [say("分母", "denominator")] * row.in_denominator
-    counts = amount if metric.denominator is None else f"{amount} · {'、'.join(where)}"
+    counts = amount if metric.denominator is None else f"{amount} · {say('、', ', ').join(where)}"
     return RowLine(say(*SOURCES[row.kind]), row.id, at, counts)
 
 

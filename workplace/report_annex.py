@@ -48,7 +48,8 @@ def _whole(annex: Mapping[str, Any]) -> Part:
         zh, en = PAYERS.get(payer, (payer, payer))
         rows.append(Row(say(f"渠道成本（{zh}）", f"Channel costs, {en}"), [_yuan(cost)]))
     unknown = annex.get("unknown") or ()
-    note = say("未录入成本的导购：", "Guides whose cost nobody entered: ") + "、".join(unknown) if unknown else ""
+    nobody = say("未录入成本的导购：", "Guides whose cost nobody entered: ")
+    note = nobody + say("、", ", ").join(unknown) if unknown else ""
     return Part(
         "annex-whole",
         say("合计", "The whole"),

@@ -100,7 +100,7 @@ class TeamPage(Section):
                 row["share"],
                 row["from"],
                 row["to"] or say("未定", "Open"),
-                "；".join(row["warnings"]) or "—",
+                say("；", "; ").join(row["warnings"]) or "—",
             ]
             for row in rows
         ]
@@ -126,7 +126,7 @@ class TeamPage(Section):
                 if self.may(Act.WRITE_TEAM)
                 else named(row["name"], row["code"]),
                 str(Guide.Kind(row["kind"]).label),
-                "、".join(row["skills"]) or "—",
+                say("、", ", ").join(row["skills"]) or "—",
                 "\n".join(away) or "—",
             ]
             if shows_cost:
@@ -214,7 +214,7 @@ def _days(found: Staffing) -> Sequence[Block]:
             f"{day.on_duty.normalize():f}",
             exact(day.capacity),
             "—" if day.needed is None else str(day.needed),
-            "、".join(say(*GAPS[role]) for role in day.gaps) or "—",
+            say("、", ", ").join(say(*GAPS[role]) for role in day.gaps) or "—",
         ]
         for day in found.days
     ]
@@ -243,7 +243,9 @@ def _months(found: Staffing) -> Sequence[Block]:
 
 
 def _guide_form(project: Project, row: Mapping[str, Any], typed: Typed) -> Form:
-    skills = typed.field("/skills", say("技能，以顿号分开", "Skills, separated by commas"), "、".join(row["skills"]))
+    skills = typed.field(
+        "/skills", say("技能，以顿号分开", "Skills, separated by commas"), say("、", ", ").join(row["skills"])
+    )
     lines = []
     for place in range(len(row["absences"]) + BLANKS):
         leave = row["absences"][place] if place < len(row["absences"]) else {}
@@ -355,7 +357,7 @@ def hand_over(
         raise KeepersRefusedError(detail, status=409, errors=[fault("/yes", "keepers_dropped", detail)])
     said = say(f"{code} 已移交", f"{code} is handed over")
     if lost:
-        said += say("；已取消：", "; dropped: ") + "、".join(lost)
+        said += say("；已取消：", "; dropped: ") + say("、", ", ").join(lost)
     return said
 
 

@@ -3,10 +3,12 @@
 import io
 import json
 import re
+from dataclasses import replace
 from decimal import Decimal
 from html import unescape
 
 import pytest
+from django.utils.safestring import SafeString
 from python_calamine import CalamineWorkbook
 
 from kpi.metrics import METRICS
@@ -14,7 +16,8 @@ from siyu.brands import enter_public
 from siyu.numbers import count, money, percent
 from tests.factories import make_guide, make_placement, make_project, user_client
 from tests.kpi.sending import Desk
-from workplace.card import BANDS
+from workplace.both_sides import Promise, SideOfCard
+from workplace.card import BANDS, Chip
 
 P = "/projects/p1/"
 FEBRUARY = {"start": "2026-02-01", "end": "2026-02-28"}
@@ -194,3 +197,13 @@ def test_what_the_page_weighs_and_asks(acme, owner, django_assert_max_num_querie
     with django_assert_max_num_queries(170):  # each question sets the brand's search path too, and is counted twice
         page = owner.get(P, FEBRUARY)
     assert len(page.content) < 90_000
+
+
+@pytest.mark.parametrize(
+    ("kept", "missed", "told", "rest"), [(9, 0, 4, 5), (3, 0, 3, 0), (2, 6, 6, 2), (0, 0, 0, 0), (4, 1, 4, 1)]
+)
+def test_what_is_not_kept_is_never_folded(kept, missed, told, rest):
+    one = Promise("", "", "", "", "", SafeString(""), Chip("", "", ""), True)
+    side = SideOfCard("", "", [replace(one, is_kept=False)] * missed + [one] * kept)
+    assert (len(side.told), len(side.rest)) == (told, rest)
+    assert all(promise.is_kept for promise in side.rest)

@@ -49,7 +49,22 @@
     return box;
   }
 
-  function bands(chart, number) {
+  // Lines whose ends lie closer than a line of text share one label: the normal line's first, then the outer ones'.
+  function labelled(chart, top) {
+    const near = top * 16 / (isSmall ? 200 : 250);
+    const ends = [];
+    return ["normal", "fail", "excess", "good"].filter(function (name) {
+      const run = chart.due[name];
+      if (!run) return false;
+      const end = run[run.length - 1];
+      const isFree = ends.every(function (other) { return Math.abs(other - end) >= near; });
+      if (isFree) ends.push(end);
+      return isFree;
+    });
+  }
+
+  function bands(chart, number, top) {
+    const told = labelled(chart, top);
     let below = null;
     return ["fail", "normal", "good", "excess"].filter(function (name) { return chart.due[name]; }).map(function (name) {
       const run = chart.due[name];
@@ -62,7 +77,7 @@
         areaStyle: { color: zones[name], opacity: 1 },
         data: run.map(function (value, day) { return under ? value - under[day] : value; }),
         endLabel: label({
-          show: true, offset: [2, 0], color: isNormal ? token("ink") : token("text-3"), fontWeight: isNormal ? 600 : 400,
+          show: told.indexOf(name) >= 0, offset: [2, 0], color: isNormal ? token("ink") : token("text-3"), fontWeight: isNormal ? 600 : 400,
           formatter: words[name] + " " + number.write(run[run.length - 1])
         })
       };
@@ -81,7 +96,7 @@
     const top = Math.max.apply(null, [].concat.apply([], [chart.actual, chart.high || [], chart.expected || []].concat(Object.values(chart.due))));
     const number = writer(top);
     const last = chart.actual.length - 1;
-    const series = bands(chart, number).concat(range(chart));
+    const series = bands(chart, number, top).concat(range(chart));
     if (chart.expected) {
       series.push({ type: "line", symbol: "none", z: 4, emphasis: { disabled: true }, lineStyle: { width: 2, type: [5, 4], color: token("data") }, data: chart.expected,
         markPoint: { silent: true, symbol: "circle", symbolSize: 9, itemStyle: { color: "#ffffff", borderColor: token("data"), borderWidth: 2.25 },
@@ -91,8 +106,9 @@
     }
     const actual = { type: "line", symbol: "none", z: 5, emphasis: { disabled: true }, lineStyle: { width: 2.75, color: token("data") }, data: chart.actual };
     if (last >= 0) {
+      const isLate = last > chart.days.length / 3; // a run only rises: what lies above and before its end is free
       actual.markPoint = { silent: true, symbol: "circle", symbolSize: 8, itemStyle: { color: token("data") },
-        label: label({ show: true, position: "bottom", distance: 10, align: last > chart.days.length / 2 ? "right" : "left", offset: [last > chart.days.length / 2 ? -6 : 6, 0], color: token("ink"), fontWeight: 600, textBorderColor: "#ffffff", textBorderWidth: 3,
+        label: label({ show: true, position: isLate ? "top" : "bottom", distance: isLate ? 6 : 10, align: isLate ? "right" : "left", offset: [isLate ? -2 : 6, 0], color: token("ink"), fontWeight: 600, textBorderColor: "#ffffff", textBorderWidth: 3,
           formatter: words.actual + " " + number.write(chart.actual[last]) }),
         data: [{ coord: [last, chart.actual[last]] }] };
       if (last < chart.days.length - 1) {
