@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from fans.models import Fan
+from fans.models import Event, Fan, Order
 from fans.roster import void_decisions
 from projects.models import Project
 from siyu import sql
@@ -60,9 +60,17 @@ def read_place(text: str) -> Place | None:
 
 
 def timeline_of(
-    project: Project, fan: Fan, *, count: int, before: Place | None = None, kinds: Collection[str] = KINDS
+    project: Project,
+    fan: Fan,
+    *,
+    count: int,
+    before: Place | None = None,
+    kinds: Collection[str] = KINDS,
+    how: str = "",
+    touch: str = "",
 ) -> Timeline:
-    """`count` things of these kinds before the place, the newest without one."""
+    """`count` things of these kinds before the place, the newest without one. `how`: of messages only those of this
+    kind of an interaction; `touch`: of orders and their refunds only those by it."""
     place = before or Place(EPOCH, 0, "")
     found = sql.rows(
         SQL / "timeline.sql",
@@ -71,6 +79,8 @@ def timeline_of(
             "fan": fan.pk,
             "void": list(void_decisions(project, fan)) if "decided" in kinds else [],
             "kinds": list(kinds),
+            "how": how,
+            "touch": touch,
             "at": before.at if before else None,
             "rank": place.rank,
             "key": place.key,
@@ -80,6 +90,13 @@ def timeline_of(
     things = [Happened(at, rank, key, kind, _facts(facts)) for at, rank, key, kind, facts in found[:count]]
     last = things[-1] if len(found) > count else None
     return Timeline(things, Place(last.at, last.rank, last.key) if last else None)
+
+
+def touches_of(project: Project, fan: Fan) -> list[str]:
+    """Those that her orders name."""
+    orders = Order.objects.filter(project_id=project.pk, fan_id=fan.pk).values("event_id")
+    found = Event.objects.filter(pk__in=orders, extra__has_key="touch").values_list("extra__touch", flat=True)
+    return sorted(set(found))
 
 
 def _facts(value: Any) -> dict[str, Any]:

@@ -160,6 +160,8 @@ def _paid(facts: Mapping[str, Any], codes: Codes) -> tuple[str, str]:
     if facts["platform"]:
         about.append(facts["platform"])
     about.append(say(*STATES[facts["state"]]))
+    if facts.get("touch"):
+        about.append(say(f"触点 {facts['touch']}", f"touch {facts['touch']}"))
     if facts["dual"]:
         about.append(say("双算", "dual-counted"))
     if facts["account"]:

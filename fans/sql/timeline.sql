@@ -1,13 +1,16 @@
 -- What happened to a fan, the newest first: at most %(count)s things before the place (%(at)s, %(rank)s, %(key)s), of the kinds
 -- in %(kinds)s. A row is one thing; messages are one row a local day, at the last of them. `rank` puts in order what shares an
--- instant as the fold does: additions, decisions, holdings, the rest, losses. Indexes: event_of_fan, tie_of_fan,
--- presence_once, holding_once, order_of_fan, refund_of_order.
+-- instant as the fold does: additions, decisions, holdings, the rest, losses. Of messages only those in the way
+-- %(how)s, of orders those by the touch %(touch)s; '' asks for all. Indexes: event_of_fan, tie_of_fan, presence_once,
+-- holding_once, order_of_fan, refund_of_order, fans_event's key.
 WITH mine AS (
     SELECT e.* FROM fans_event e
     WHERE e.project_id = %(project)s AND e.fan_id = %(fan)s AND e.superseded_by IS NULL AND e.status = 0
 ),
 bought AS (
-    SELECT o.* FROM fans_order o WHERE o.project_id = %(project)s AND o.fan_id = %(fan)s
+    SELECT o.*, e.extra ->> 'touch' AS touch
+    FROM fans_order o JOIN fans_event e ON e.id = o.event_id
+    WHERE o.project_id = %(project)s AND o.fan_id = %(fan)s
 ),
 course AS (
     SELECT e.at, 1 AS rank, e.key, 'added' AS kind, jsonb_build_object(
@@ -31,7 +34,7 @@ course AS (
   UNION ALL
     SELECT max(e.at), 4, e.day::text, 'wrote', jsonb_build_object(
         'day', e.day, 'in', count(*) FILTER (WHERE e.inbound), 'out', count(*) FILTER (WHERE NOT e.inbound))
-    FROM mine e WHERE e.kind = 4 GROUP BY e.day
+    FROM mine e WHERE e.kind = 4 AND %(how)s IN ('', e.extra ->> 'kind') GROUP BY e.day
   UNION ALL
     SELECT e.at, 5, e.key, 'rated', jsonb_build_object('score', e.score)
     FROM mine e WHERE e.kind = 5
@@ -40,12 +43,15 @@ course AS (
     FROM mine e WHERE e.kind = 9
   UNION ALL
     SELECT o.at, 6, o.number, 'paid', jsonb_build_object(
-        'order', o.number, 'amount', o.amount::text, 'platform', o.platform, 'state', o.state, 'dual', o.dual, 'account', a.code)
+        'order', o.number, 'amount', o.amount::text, 'platform', o.platform, 'state', o.state, 'dual', o.dual, 'account', a.code,
+        'touch', o.touch)
     FROM bought o LEFT JOIN projects_account a ON a.id = o.account_id
+    WHERE %(touch)s IN ('', o.touch)
   UNION ALL
     SELECT r.at, 7, r.key, 'refunded', jsonb_build_object('order', r.order_number, 'amount', r.amount::text, 'stage', r.stage)
     FROM bought o
     JOIN fans_refund r ON r.project_id = o.project_id AND r.order_number = o.number AND r.state = 'applied'
+    WHERE %(touch)s IN ('', o.touch)
   UNION ALL
     SELECT e.at, 8, e.key, 'lost', jsonb_build_object(
         'by', e.by, 'cause', e.cause,

@@ -3,7 +3,7 @@
 import pytest
 
 from fans.models import Fan
-from fans.timeline import KINDS, read_place, timeline_of
+from fans.timeline import KINDS, read_place, timeline_of, touches_of
 from tests.factories import inside
 from tests.fans.sending import Source, added, lost, moved, paid, rated, refunded, retract, touched, wrote
 
@@ -92,3 +92,22 @@ def test_what_was_withdrawn_is_told_no_more(source):
 @pytest.mark.parametrize("text", ["", "x", "2026-01-01~1~k", "2026-01-01T00:00:00+08:00~x~k", "~1~", "2026~¹~k"])
 def test_a_cursor_that_is_none_names_no_place(text):
     assert read_place(text) is None
+
+
+def sifted(source, **asked):
+    with inside(source.brand):
+        return timeline_of(source.project, Fan.objects.get(code="f"), count=100, **asked).things
+
+
+def test_messages_of_one_way_and_orders_of_one_touch(source):
+    source.send(wrote("f", 3, id="m1", kind="moment"), paid("o3", "7.00", 10, fan="f", touch="live-1101"),
+                refunded("o3", "1.00", 11, id="r3"))  # fmt: skip
+    moments = [thing.facts for thing in sifted(source, kinds=["wrote"], how="moment")]
+    assert moments == [{"day": "2026-03-02", "in": 1, "out": 0}]
+    assert sifted(source, kinds=["wrote"], how="survey") == []
+    money = sifted(source, kinds=["paid", "refunded"], touch="live-1101")
+    assert [(thing.kind, thing.facts["order"]) for thing in money] == [("refunded", "o3"), ("paid", "o3")]
+    assert money[1].facts["touch"] == "live-1101"
+    assert [thing.facts["touch"] for thing in sifted(source, kinds=["paid"])] == ["live-1101", None]
+    with inside(source.brand):
+        assert touches_of(source.project, Fan.objects.get(code="f")) == ["live-1101"]
