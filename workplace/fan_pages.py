@@ -16,7 +16,7 @@ from fans.assignment_api import SieveSerializer, names_clear, seen_fans
 from fans.models import Fan
 from fans.phones import LONGEST_REASON, show_phones
 from fans.roster import Sieve, course_of, describe_fans
-from fans.timeline import KINDS, Place, read_place, timeline_of
+from fans.timeline import KINDS, Place, read_place, timeline_of, touches_of
 from projects.audit import FANS, history_of
 from projects.models import Account, Channel, Project
 from projects.queries import guide_alone, zone_of
@@ -46,6 +46,11 @@ PARTS = {  # of a course that can be read alone
     "money": ("paid", "refunded"),
     "talk": ("wrote", "rated", "posted"),
 }
+WAYS = {
+    "message": ("消息", "Message"), "moment": ("朋友圈", "Moment"), "group": ("群", "Group"),
+    "click": ("点击", "Click"), "visit": ("访问", "Visit"), "survey": ("问卷", "Survey"), "live": ("直播", "Live"),
+    "other": ("其他", "Other"),
+}  # fmt: skip
 REASONS = (("回访", "Follow-up call"), ("核对订单", "To check an order"), ("售后处理", "After-sales"),
            ("活动通知", "To tell of an event"))  # fmt: skip
 
@@ -197,7 +202,7 @@ def local_minute(instant: datetime | None, project: Project) -> str:
 
 
 class FanPage(BrandPage):
-    """`?part=people|money|talk&before=`: her course, the newest first."""
+    """`?part=people|money|talk&before=`: her course, the newest first; `&how=` of talk, `&touch=` of money."""
 
     acts = {"GET": Act.SEE_HELD_FANS}
 
@@ -237,7 +242,10 @@ class FanPage(BrandPage):
         part = self.request.GET.get("part", "")
         part = part if part in PARTS else ""
         before = read_place(self.request.GET.get("before", ""))
-        found = timeline_of(project, fan, count=THINGS_SHOWN, before=before, kinds=PARTS[part])
+        asked = {name: self.request.GET.get(name, "").replace("\0", "") for name in ("how", "touch")}
+        sieve = {"talk": {"how": asked["how"]}, "money": {"touch": asked["touch"]}}.get(part, {})
+        kinds = ("wrote",) if sieve.get("how") else PARTS[part]
+        found = timeline_of(project, fan, count=THINGS_SHOWN, before=before, kinds=kinds, **sieve)
         days: dict[Any, list[Thing]] = {}
         for thing in (tell(happened, codes) for happened in found.things):
             days.setdefault(thing.day, []).append(thing)
@@ -246,8 +254,10 @@ class FanPage(BrandPage):
         return {
             "days": list(days.items()),
             "parts": [(say(*titles[name]), f"?part={name}" if name else "?", name == part) for name in PARTS],
-            "following": _following(part, found.following),
-            "first": f"?{urlencode({'part': part})}" if before else "",
+            "part": part,
+            "sieve": _course_sieve(project, fan, part, sieve),
+            "following": _following({"part": part, **sieve}, found.following),
+            "first": f"?{urlencode({'part': part, **sieve})}" if before else "",
         }
 
     def _looks(self, project: Project, fan: Fan) -> list[Any]:
@@ -267,8 +277,19 @@ def found_fan(identity: Identity, project: Project, code: str) -> Fan:
     return found
 
 
-def _following(part: str, place: Place | None) -> str:
-    return f"?{urlencode({'part': part, 'before': str(place)})}" if place else ""
+def _following(asked: Mapping[str, str], place: Place | None) -> str:
+    return f"?{urlencode({**asked, 'before': str(place)})}" if place else ""
+
+
+def _course_sieve(project: Project, fan: Fan, part: str, sieve: Mapping[str, str]) -> Field | None:
+    """What else a part of her course can be asked for: the way of talking, the touch that brought an order."""
+    anything = ("", say("全部", "All"))
+    if part == "talk":
+        ways = [(way, say(*words)) for way, words in WAYS.items()]
+        return _select(Typed(), "how", say("互动方式", "Way"), sieve, [anything, *ways])
+    if part == "money" and (touches := touches_of(project, fan)):
+        return _select(Typed(), "touch", say("触点", "Touch"), sieve, [anything, *((one, one) for one in touches)])
+    return None
 
 
 def _facts(course: Mapping[str, Any], project: Project, codes: Codes) -> list[tuple[str, str]]:
@@ -358,6 +379,7 @@ def _fan_words() -> dict[str, str]:
             "已记录本次查看。离开页面后重新遮盖。", "This look is on record. The phone is masked again later."
         ),
         "course": say("经历", "Course"),
+        "sift": say("筛选", "Filter"),
         "parts": say("经历的种类", "Kinds"),
         "nothing": say("这里还没有记录。", "Nothing on record here."),
         "later": say("更早的记录", "Earlier"),
