@@ -13,8 +13,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from fans.assignment_api import SieveSerializer, names_clear, seen_fans
-from fans.roster import Sieve
+from fans.assignment_api import names_clear
 from kpi.figures import Figure
 from kpi.metrics import METRICS, Cut, Metric
 from kpi.queries import read_figure, read_standing
@@ -30,6 +29,7 @@ from siyu.spreadsheets import Cell, Column, Kind, Number, Sheet
 from tenants.identity import Identity
 from tenants.permissions import Act
 from workplace.fan_files import fans_sheet
+from workplace.fan_pages import fans_asked_for
 from workplace.figure import MEANINGS, SOURCES
 from workplace.queries import guide_names
 from workplace.tables import metric_title
@@ -198,14 +198,12 @@ def _names_of(by: Cut | None) -> Callable[[str | None], str]:
 
 def fans_contents(project: Project, asked: Mapping[str, Any], identity: Identity) -> Iterator[Sheet]:
     """`asked`: the filters of the list (fans.assignment_api.SieveSerializer); names as her role reads them."""
-    sieve = SieveSerializer(data=dict(asked))
-    wanted = Sieve(**sieve.validated_data) if sieve.is_valid() else Sieve()
     clear = names_clear(identity)
 
     def lines() -> Iterator[Sequence[Cell]]:
         after = ""
         while True:
-            found = seen_fans(identity, project, wanted, timezone.now()).filter(code__gt=after).order_by("code")
+            found = fans_asked_for(identity, project, asked, timezone.now()).filter(code__gt=after).order_by("code")
             fans = list(found[:PIECE])
             yield from fans_sheet(project, fans, names_are_clear=clear).rows
             if len(fans) < PIECE:

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 
-from fans.assignment_api import names_clear, seen_fans
+from fans.assignment_api import names_clear
 from fans.models import Fan
 from fans.roster import describe_fans
 from projects.audit import EXPORTS, record
@@ -18,7 +18,7 @@ from siyu.spreadsheets import Cell, Column, Sheet, write_csv, write_xlsx
 from tenants.pages import BrandPage
 from tenants.permissions import Act
 from workplace.access import seen_project
-from workplace.fan_pages import asked_of, sieve_of
+from workplace.fan_pages import asked_of, fans_asked_for
 from workplace.queries import guide_names
 from workplace.scorecard_pages import XLSX
 
@@ -36,7 +36,7 @@ class FansFile(BrandPage):
         if kind not in KINDS:
             raise Http404
         asked, now = asked_of(request), timezone.now()
-        fans = list(seen_fans(self.identity, project, sieve_of(asked), now).order_by("code")[: MOST_ROWS + 1])
+        fans = list(fans_asked_for(self.identity, project, asked, now).order_by("code")[: MOST_ROWS + 1])
         if len(fans) > MOST_ROWS:
             query = urlencode({"kind": "fans", "form": kind, **asked})
             return HttpResponseRedirect(f"{reverse('exports', args=[project.code])}?{query}")

@@ -83,10 +83,10 @@ def asked_of(request: HttpRequest) -> dict[str, str]:
     return {name: value for name, value in asked.items() if value and "\0" not in value}
 
 
-def sieve_of(asked: Mapping[str, str]) -> Sieve:
-    """What is no sieve lets everybody through."""
-    sieve = SieveSerializer(data=asked)
-    return Sieve(**sieve.validated_data) if sieve.is_valid() else Sieve()
+def fans_asked_for(identity: Identity, project: Project, asked: Mapping[str, Any], now: datetime) -> QuerySet[Fan]:
+    """What is no filter (too long a name, say) finds nobody: who searches for one fan must not get all of them."""
+    sieve = SieveSerializer(data=dict(asked))
+    return seen_fans(identity, project, Sieve(**sieve.validated_data), now) if sieve.is_valid() else Fan.objects.none()
 
 
 class FansPage(BrandPage):
@@ -116,7 +116,7 @@ class FansPage(BrandPage):
         return render(request, "workplace/fans.html", context)
 
     def _read(self, project: Project, asked: dict[str, str], now: datetime) -> Found:
-        fans = seen_fans(self.identity, project, sieve_of(asked), now)
+        fans = fans_asked_for(self.identity, project, asked, now)
         shown, earlier, later = _page(fans, self.request.GET.get("after", ""), self.request.GET.get("before", ""))
         counted = fans[: MOST_COUNTED + 1].count()
         total = exact(min(counted, MOST_COUNTED))
