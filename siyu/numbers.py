@@ -32,14 +32,19 @@ def cents(yuan: Decimal) -> str:
 
 def percent(ratio: Decimal | None) -> str:
     """12.3%, of a ratio of 0.123."""
-    return UNKNOWN if ratio is None else f"{_grouped(ratio * 100, 1)}%"
+    return UNKNOWN if ratio is None else f"{fixed(ratio * 100, 1)}%"
 
 
 def exact(number: int | Decimal | None) -> str:
     """All digits, with thousands: 12,345 or 12,345.60 (Decimals are money and keep two places)."""
     if number is None:
         return UNKNOWN
-    return _grouped(Decimal(number), 0 if isinstance(number, int) else 2)
+    return fixed(Decimal(number), 0 if isinstance(number, int) else 2)
+
+
+def fixed(number: Decimal, places: int) -> str:
+    """1,234.5: so many places, with thousands."""
+    return f"{_round(number, places):,}".replace("-", MINUS)
 
 
 def span(first: object, last: object) -> str:
@@ -56,14 +61,10 @@ def _short(number: Decimal, *, places: int) -> str:
     if size >= WAN and not _is_english():
         # What rounds up to 10,000 万 is read as 1 亿.
         if _round(size / WAN, 1) >= WAN:
-            return f"{_grouped(number / YI, 2)}亿"
-        return f"{_grouped(number / WAN, 1)}万"
-    return _grouped(number, 0 if size >= WAN else places)
+            return f"{fixed(number / YI, 2)}亿"
+        return f"{fixed(number / WAN, 1)}万"
+    return fixed(number, 0 if size >= WAN else places)
 
 
 def _round(number: Decimal, places: int) -> Decimal:
     return number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
-
-
-def _grouped(number: Decimal, places: int) -> str:
-    return f"{_round(number, places):,}".replace("-", MINUS)

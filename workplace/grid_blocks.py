@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
-from siyu.numbers import UNKNOWN
+from siyu.numbers import UNKNOWN, fixed
 from siyu.problems import say
 from workplace.blocks import Choice, Field, Link
 
@@ -176,7 +176,7 @@ def shown(kind: str, value: Any, choices: Sequence[Choice] = ()) -> str:
     if kind == "rate":
         return f"{_trimmed(number * 100)}%"
     if kind == "money" and number != number.to_integral_value():
-        return f"{number:,.2f}"
+        return fixed(number, 2)
     return _trimmed(number)
 
 

@@ -18,6 +18,7 @@ from projects.audit import EXPORTS, FANS, SIYU
 from projects.models import Account, AuditEntry, BrandContact, Channel, Commitment, Project, Side, TeamSeat
 from projects.queries import zone_of
 from siyu.brands import enter_public
+from siyu.numbers import fixed
 from siyu.problems import say
 from tenants.models import ApiKey, User
 from workplace.queries import guide_names
@@ -315,7 +316,7 @@ def plain_number(text: str) -> str:
         number = Decimal(text)
     except InvalidOperation:
         return text
-    return f"{number:,.0f}" if number == number.to_integral_value() else f"{number:,.2f}"
+    return fixed(number, 0 if number == number.to_integral_value() else 2)
 
 
 def _label(name: str, code: str) -> str:

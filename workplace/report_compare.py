@@ -13,7 +13,7 @@ from django.urls import reverse
 from reports.freezing import differences
 from reports.models import Report, Revision
 from reports.queries import COMPARED_NOT, revision_of
-from siyu.numbers import UNKNOWN, exact
+from siyu.numbers import UNKNOWN, exact, fixed
 from siyu.problems import say
 from tenants.permissions import Act
 from workplace.access import seen_project
@@ -113,4 +113,4 @@ def shown_value(payload: Payload, found: Mapping[str, Any], which: str) -> str:
     if not FRACTION.fullmatch(value):
         return value
     is_share = parts[1] == "score" or parts[-1] in ("share", "traffic_factor")
-    return f"{Decimal(value) * 100:.2f}%" if is_share else exact(Decimal(value))
+    return f"{fixed(Decimal(value) * 100, 2)}%" if is_share else exact(Decimal(value))

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from siyu.numbers import UNKNOWN, cents, count, money, percent, span
+from siyu.numbers import UNKNOWN, cents, count, fixed, money, percent, span
 from siyu.problems import say
 from workplace.charts import draw_steps
 from workplace.report_values import (
@@ -313,7 +313,7 @@ def _counted_in(unit: str) -> Show:
 
 def as_times(ratio: Decimal) -> str:
     """3.2 倍."""
-    return say(f"{ratio:.1f} 倍", f"{ratio:.1f}×")
+    return say(f"{fixed(ratio, 1)} 倍", f"{fixed(ratio, 1)}×")
 
 
 def _rows(

@@ -25,7 +25,7 @@ from reports.proposing import count_awaited, keep, look_now, proposal_of, propos
 from reports.queries import revision_of, schedule_of, state_for
 from reports.restating import Restatement, restate
 from reports.review import Deed, ReportConflictError, act
-from siyu.numbers import MINUS, UNKNOWN, cents, exact, span
+from siyu.numbers import MINUS, UNKNOWN, cents, exact, fixed, span
 from siyu.problems import DomainError, say
 from tenants.pages import BrandPage
 from tenants.permissions import Act
@@ -139,7 +139,7 @@ def _number(kind: str, value: Decimal | None) -> str:
     if value is None:
         return UNKNOWN
     if kind == "rate":
-        return f"{value * 100:.2f}%"
+        return f"{fixed(value * 100, 2)}%"
     if kind in ("money", "unit_cost"):
         return cents(value)
     return exact(int(value)) if value == int(value) else exact(value)
@@ -151,8 +151,8 @@ def difference(kind: str, was: Decimal | None, now: Decimal | None) -> str:
         return UNKNOWN
     by, sign = abs(now - was), MINUS if now < was else "+"
     if kind == "rate":
-        return f"{sign}{by * 100:.2f}pp"
-    share = f"{sign}{by * 100 / abs(was):.1f}%" if was else ""
+        return f"{sign}{fixed(by * 100, 2)}pp"
+    share = f"{sign}{fixed(by * 100 / abs(was), 1)}%" if was else ""
     return f"{sign}{_number(kind, by)}" + (say(f"（{share}）", f" ({share})") if share else "")
 
 

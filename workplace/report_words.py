@@ -6,7 +6,7 @@ from typing import Any
 from kpi.metrics import METRICS
 from projects.queries import people
 from reports.telling import WORK
-from siyu.numbers import MINUS, UNKNOWN, count, exact, money, percent
+from siyu.numbers import MINUS, UNKNOWN, count, exact, fixed, money, percent
 from siyu.problems import say
 
 Words = tuple[str, str]  # Chinese, English
@@ -163,10 +163,10 @@ def moved_text(now: Any, before: Any, *, is_rate: bool) -> str:
     if not is_rate and old <= 0:
         return UNKNOWN
     moved = (new - old) * 100 if is_rate else (new - old) / old * 100
-    shown = f"{abs(moved):,.1f}{'pp' if is_rate else '%'}"
-    if not round(moved, 1):
-        return f"0.0{'pp' if is_rate else '%'}"
-    return f"▲ +{shown}" if moved > 0 else f"▼ {MINUS}{shown}"
+    size, unit = fixed(abs(moved), 1), "pp" if is_rate else "%"
+    if size == "0.0":
+        return f"0.0{unit}"
+    return f"▲ +{size}{unit}" if moved > 0 else f"▼ {MINUS}{size}{unit}"
 
 
 def person(label: str) -> str:
