@@ -14,7 +14,7 @@ from kpi.figures import Figure
 from kpi.judging import Judgement
 from kpi.lines import MARKS, Band, Marks
 from kpi.metrics import METRICS, Kind, Metric
-from siyu.numbers import MINUS, UNKNOWN, count, money, percent
+from siyu.numbers import MINUS, UNKNOWN, count, fixed, money, percent
 from siyu.problems import say
 from workplace.charts import Track, draw_spark, draw_track
 from workplace.tables import GROUPS, metric_title
@@ -102,19 +102,19 @@ def band_chip(band: Band) -> Chip:
 
 def build_groups(
     figures: Mapping[str, Figure],
-    compared: Mapping[str, Figure],
+    compared: Mapping[str, tuple[Decimal | None, Decimal | None]],
     judgements: Mapping[str, Judgement],
     course: Mapping[str, Sequence[float | None]],
     address_of: Callable[[str], str],
     *,
     is_judged: bool = True,
 ) -> list[Group]:
-    """By indicator; `course`: the values of the last days, the oldest first; `is_judged`: the period is a month that
-    could be judged, so a missing band has a reason worth telling."""
+    """By indicator; `compared`: the values now and then; `course`: those of the last days, the oldest first;
+    `is_judged`: the period is a month that could be judged, so a missing band has a reason worth telling."""
     groups: list[Group] = []
     for name, words in GROUPS.items():
         rows = [
-            _row(metric, figures[code], compared.get(code), judgements.get(code), course.get(code, ()),
+            _row(metric, figures[code], compared.get(code, (None, None)), judgements.get(code), course.get(code, ()),
                  address_of(code), is_judged)
             for code, metric in METRICS.items()
             if metric.group == name and code in figures
@@ -127,7 +127,7 @@ def build_groups(
 def _row(
     metric: Metric,
     figure: Figure,
-    before: Figure | None,
+    compared: tuple[Decimal | None, Decimal | None],
     judgement: Judgement | None,
     course: Sequence[float | None],
     address: str,
@@ -136,7 +136,7 @@ def _row(
     marks = judgement.lines if judgement else None
     name = next((name for name in ("normal", "fail", "good", "excess") if marks and marks.get(name) is not None), None)
     pace, is_behind = pace_of(metric, judgement)
-    change, direction = change_of(metric, figure.value, before.value if before else None)
+    change, direction = change_between(metric.kind, *compared)
     projected = judgement.projected if judgement else None
     return Row(
         code=metric.code,
@@ -220,24 +220,19 @@ def pace_of(metric: Metric, judgement: Judgement | None) -> tuple[str, bool]:
 
 def _gap(metric: Metric, gap: Fraction, mark: Fraction) -> str:
     if metric.kind == "rate":
-        points = f"{as_decimal(gap * 100):.1f}pp"
+        points = f"{fixed(as_decimal(gap * 100), 1)}pp"
         return say("不到 0.1pp", "under 0.1pp") if gap and points == "0.0pp" else points
     if metric.kind == "unit_cost":
         return money(as_decimal(gap))
     return percent(as_decimal(gap / mark)) if mark else shown(metric, gap)
 
 
-def change_of(metric: Metric, value: Decimal | None, before: Decimal | None) -> tuple[str, str]:
-    """+3.2% or, of a rate, +1.2pp; and up, down or flat. Never a judgement."""
-    return change_between(metric.kind, value, before)
-
-
 def change_between(kind: Kind, value: Decimal | None, before: Decimal | None) -> tuple[str, str]:
-    """As change_of, of any number of the kind."""
+    """+3.2% or, of a rate, +1.2pp; and up, down or flat. Never a judgement."""
     if value is None or before is None or (kind != "rate" and before == 0):
         return UNKNOWN, ""
     change = (value - before) * 100 if kind == "rate" else (value / before - 1) * 100
-    text = f"{abs(change):,.1f}"
+    text = fixed(abs(change), 1)
     unit = "pp" if kind == "rate" else "%"
     if text == "0.0":
         return f"0.0{unit}", "flat"

@@ -38,8 +38,8 @@ class Occasion:
 
     @property
     def passed(self) -> Period:
-        """What of it has come."""
-        return Period(self.period.first, max(self.period.first, min(self.period.last, self.today)))
+        """Its days that have ended, as only they can be held against whole days; where none has, its first."""
+        return Period(self.period.first, max(self.period.first, min(self.period.last, self.today - DAY)))
 
     @property
     def compared(self) -> Period:
@@ -53,6 +53,14 @@ class Occasion:
                 return before
             return Period(before.first, min(before.last, before.first + (passed.last - passed.first)))
         return Period(passed.first - (passed.last - passed.first) - DAY, passed.first - DAY)
+
+    @property
+    def compared_title(self) -> str:
+        """The days it is compared with; of what runs, also the days that are."""
+        title, passed = period_title(self.compared), self.passed
+        if passed == self.period:
+            return title
+        return say(f"{period_title(passed)} 对 {title}", f"{period_title(passed)} against {title}")
 
     @property
     def query(self) -> str:

@@ -53,14 +53,26 @@ def read_own_rows(project: Project, occasion: Occasion) -> list[OwnRow]:
     own = own_indicators(project)
     if not own:
         return []
-    period, compared = occasion.period, occasion.compared
+    period, passed, compared = occasion.period, occasion.passed, occasion.compared
     last = min(period.last, occasion.today - DAY)
     grain: Grain = "month" if occasion.month else "range"
     with one_state():
         now = read_own(project, own, grain, period.first, period.last)
-        before = {one.version.code: one for one in read_own(project, own, "range", compared.first, compared.last)}
+        so_far = now if passed == period else read_own(project, own, "range", passed.first, passed.last)
+        before = read_own(project, own, "range", compared.first, compared.last)
         daily = read_own(project, own, "day", last - (COURSE_DAYS - 1) * timedelta(days=1), last)
-    return [_row(project, one, before.get(one.version.code), _course(one, daily), occasion) for one in now]
+    return [_row(project, one, _values(one, so_far, before), _course(one, daily), occasion) for one in now]
+
+
+def _values(
+    shown: OwnFigure, so_far: Sequence[OwnFigure], before: Sequence[OwnFigure]
+) -> tuple[Decimal | None, Decimal | None]:
+    """Of its ended days and of those compared with, where these are counted by the version shown."""
+    now, then = (
+        next((one.figure.value for one in found if one.version.pk == shown.version.pk), None)
+        for found in (so_far, before)
+    )
+    return now, then
 
 
 def _course(now: OwnFigure, daily: Sequence[OwnFigure]) -> list[float | None]:
@@ -73,14 +85,15 @@ def _course(now: OwnFigure, daily: Sequence[OwnFigure]) -> list[float | None]:
 
 
 def _row(
-    project: Project, found: OwnFigure, before: OwnFigure | None, course: Sequence[float | None], occasion: Occasion
+    project: Project,
+    found: OwnFigure,
+    compared: tuple[Decimal | None, Decimal | None],
+    course: Sequence[float | None],
+    occasion: Occasion,
 ) -> OwnRow:
     version, figure = found.version, found.figure
     shape = shape_of(version)
-    earlier: Decimal | None = None
-    if before is not None and before.version.pk == version.pk:
-        earlier = before.figure.value
-    change, direction = change_between(KIND_OF_UNIT[version.unit], figure.value, earlier)
+    change, direction = change_between(KIND_OF_UNIT[version.unit], *compared)
     return OwnRow(
         code=version.code,
         title=version.name,

@@ -24,12 +24,13 @@ COURSE_DAYS = 20
 
 @dataclass(frozen=True)
 class Card:
-    """`figures`, `compared`, `judgements`: by indicator. `course`: by indicator, a value a day, the oldest first.
+    """`figures`, `judgements`: by indicator. `compared`: by indicator, the values of the days that have ended and of
+    those they are compared with. `course`: by indicator, a value a day, the oldest first.
     `days`: by indicator and day, of the month shown. `outlook`: the month against its forecast, None without one.
     `promises`: what was entered for the month (projects.commitments.describe). `channels`: names by code."""
 
     figures: Mapping[str, Figure]
-    compared: Mapping[str, Figure]
+    compared: Mapping[str, tuple[Decimal | None, Decimal | None]]
     judgements: Mapping[str, Judgement]
     course: Mapping[str, Sequence[float | None]]
     days: Mapping[str, Mapping[date, Figure]]
@@ -45,7 +46,7 @@ def read_card(project: Project, occasion: Occasion, now: datetime, *, guide: str
     """With a guide's code: her own figures and nothing of the project's. Without: the whole."""
     by: Cut | None = "guide" if guide else None
     codes = [metric.code for metric in cut_metrics()] if guide else list(METRICS)
-    period, compared = occasion.period, occasion.compared
+    period, passed, compared = occasion.period, occasion.passed, occasion.compared
     last = min(period.last, occasion.today - DAY)
     first = last - (COURSE_DAYS - 1) * DAY
     if occasion.month:
@@ -53,7 +54,10 @@ def read_card(project: Project, occasion: Occasion, now: datetime, *, guide: str
     with one_state():
         grain: Grain = "month" if occasion.month else "range"
         standing = read_standing(project, grain, period.first, period.last, by, codes)
-        before = read_standing(project, "range", compared.first, compared.last, by, codes)
+        ended = standing
+        if passed != period:
+            ended = read_standing(project, "range", passed.first, passed.last, by, codes)
+        past = read_standing(project, "range", compared.first, compared.last, by, codes)
         daily = read_standing(project, "day", first, max(first, last), by, codes)
         mine = [figure for figure in standing.figures if figure.part == guide]
         judged = read_judgements(project, mine, now) if occasion.month and not guide else {}
@@ -62,13 +66,19 @@ def read_card(project: Project, occasion: Occasion, now: datetime, *, guide: str
             commitments_of(project, month=occasion.month), project, now
         )  # fmt: skip
         channels = dict(Channel.objects.values_list("code", "name"))
+    nothing = _nothing(codes, occasion, guide)
+    so_far, before = (
+        {code: figure.value for code, figure in nothing.items()}
+        | {figure.indicator: figure.value for figure in found.figures if figure.part == guide}
+        for found in (ended, past)
+    )
     days: dict[str, dict[date, Figure]] = {code: {} for code in codes}
     for figure in daily.figures:
         if figure.part == guide:
             days[figure.indicator][figure.period.first] = figure
     return Card(
-        figures=_nothing(codes, occasion, guide) | {figure.indicator: figure for figure in mine},
-        compared={figure.indicator: figure for figure in before.figures if figure.part == guide},
+        figures=nothing | {figure.indicator: figure for figure in mine},
+        compared={code: (so_far[code], before[code]) for code in codes},
         judgements={code: judgement for (_, code), judgement in judged.items()},
         course={code: _course(found, last) for code, found in days.items()},
         days=days,

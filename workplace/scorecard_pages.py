@@ -55,7 +55,7 @@ class ScorecardPage(BrandPage):
             "card": card,
             "occasion": occasion,
             "period_title": period_title(occasion.period),
-            "compared_title": period_title(occasion.compared),
+            "compared_title": occasion.compared_title,
             "compare_title": say(*COMPARISONS[occasion.compare]),
             "notes": notes_of(occasion, Period(project.starts_on, project.ends_on)),
             "periods": [(name, say(*words)) for name, words in NAMES.items()],

@@ -1,7 +1,7 @@
 """What REST answers to the person who is signed in, and how its figures are read on a page."""
 
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -79,7 +79,7 @@ def change_as_read(indicator: str, value: str | None, before: str | None) -> str
         return UNKNOWN
     now, then = Decimal(value), Decimal(before)
     change = (now - then) * 100 if is_rate else (now / then - 1) * 100
-    size = f"{abs(change):,.1f}"
+    size = f"{abs(change).quantize(Decimal('0.1'), ROUND_HALF_UP):,}"
     sign = "" if size == "0.0" else "+" if change > 0 else "−"
     return f"{sign}{size}{'pp' if is_rate else '%'}"
 

@@ -26,7 +26,7 @@ ROWS = """rows => rows.map(row => Object.fromEntries([
 
 
 def occasions() -> dict[str, tuple[date, date, date, date]]:
-    """By query: the days of the page, and those it compares them with."""
+    """By query: the days of the page, and those that the ended ones of them are held against."""
     today = local_today()
     first, last = month_of(today)
     before, before_end = month_of(today, 1)
@@ -34,7 +34,7 @@ def occasions() -> dict[str, tuple[date, date, date, date]]:
     older, older_end = month_of(today, 6)
     monday = today - today.weekday() * DAY
     return {
-        "": (first, last, before, min(before_end, before + (today - first))),
+        "": (first, last, before, min(before_end, before + max(today - first - DAY, 0 * DAY))),
         "?period=last_month": (before, before_end, *month_of(today, 2)),
         f"?start={old}&end={old_end}": (old, old_end, older, older_end),
         f"?start={monday - 7 * DAY}&end={monday - DAY}": (
@@ -55,6 +55,7 @@ def test_the_scorecard(pm):
         rest = go(pm, query)
         is_month = (first, last) == month_of(first)
         figures = rest.by_indicator("month" if is_month else "range", first, last)
+        ended = rest.by_indicator("range", first, max(first, min(last, local_today() - DAY)))
         before = rest.by_indicator("range", then, then_end)
         rows = {row["code"]: row for row in pm.page.eval_on_selector_all("tr[data-indicator]", ROWS)}
         assert list(rows) == list(METRICS), query
@@ -62,7 +63,7 @@ def test_the_scorecard(pm):
             figure = figures[code]
             where = f"{pm.slug} {query} {code}"
             assert row["sy-c-value"] == as_read(code, figure["value"]), where
-            assert row["sy-c-change"] == change_as_read(code, figure["value"], before[code]["value"]), where
+            assert row["sy-c-change"] == change_as_read(code, ended[code]["value"], before[code]["value"]), where
             if is_month:
                 held_against(code, row, figure["forecast"], where)
 

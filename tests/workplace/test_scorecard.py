@@ -4,6 +4,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from html import unescape
 
@@ -12,12 +13,15 @@ from django.utils.safestring import SafeString
 from python_calamine import CalamineWorkbook
 
 from kpi.metrics import METRICS
+from projects.models import Project
 from siyu.brands import enter_public
 from siyu.numbers import count, money, percent
 from tests.factories import make_guide, make_placement, make_project, user_client
 from tests.kpi.sending import Desk
 from workplace.both_sides import Promise, SideOfCard
 from workplace.card import BANDS, Chip
+from workplace.occasion import read_occasion
+from workplace.scorecard import read_card
 
 P = "/projects/p1/"
 FEBRUARY = {"start": "2026-02-01", "end": "2026-02-28"}
@@ -112,6 +116,16 @@ def test_bands_lines_and_verdict_are_those_of_the_forecast(acme, owner, desk):
     assert rows["koc_users"]["sy-c-chip"] == "未设线"
     assert "不及格 1 项：综合流失率（含新增） 33.3%（不及格线 20.0%）。" in page.text
     assert "品牌方：parcel 触达不足（parcel 少 25），少导 1 人；导流目标按预测表折算为 50.0%。" in page.text
+
+
+def test_a_running_month_is_compared_by_its_ended_days(inside, acme, owner):
+    """On 7 February f3 came that day; by the end of the sixth f2 had, as f1 in the first six days of January."""
+    occasion = read_occasion({}, date(2026, 2, 7))
+    with inside(acme):
+        card = read_card(Project.objects.get(code="p1"), occasion, datetime(2026, 2, 7, 4, tzinfo=UTC))
+    assert card.figures["diverted_users"].value == 2
+    assert card.compared["diverted_users"] == (1, 1)
+    assert occasion.compared_title == "2026-02-01～02-06 对 2026-01-01～01-06"
 
 
 def test_a_week_is_not_judged(acme, owner):
