@@ -10,7 +10,13 @@ from django.utils.translation import gettext, ngettext, override
 TEMPLATES = sorted((settings.ROOT / "templates").rglob("*.html"))
 SERVED = [path for path in TEMPLATES if path.name != "report_document.html"]  # that one goes to the PDF's renderer
 STYLES = sorted((settings.ROOT / "siyu" / "static" / "siyu").glob("*.css"))
+SCRIPTS = sorted((settings.ROOT / "siyu" / "static" / "siyu").glob("*.js"))
 TOO_NEW = ("oklch(", "color-mix(", "light-dark(", "@scope", "subgrid", "popover", "&")  # &: nested rules
+TOO_NEW_FOR_SAFARI_15_4 = ("@container", "dvh", "svh", "lvh", "text-wrap", "details-content", "@starting-style")
+TOO_NEW_IN_SCRIPTS = (
+    "requestSubmit", "toSorted", "toReversed", "toSpliced", "(?<", ".inert", "static {", "scrollend", "groupBy",
+    "withResolvers", "fromAsync", "showPopover", "checkVisibility", "AbortSignal.timeout", "AbortSignal.any",
+)  # fmt: skip
 
 
 def name_of(path: Path) -> str:
@@ -25,7 +31,12 @@ def test_pages_carry_no_inline_code(template):
 
 @pytest.mark.parametrize("style", STYLES, ids=name_of)
 def test_styles_keep_to_what_chromium_107_knows(style):
-    assert [word for word in TOO_NEW if word in style.read_text("utf-8")] == []
+    assert [word for word in TOO_NEW + TOO_NEW_FOR_SAFARI_15_4 if word in style.read_text("utf-8")] == []
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=name_of)
+def test_scripts_keep_to_what_chromium_107_and_safari_15_4_know(script):
+    assert [word for word in TOO_NEW_IN_SCRIPTS if word in script.read_text("utf-8")] == []
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=name_of)
