@@ -46,8 +46,9 @@ class Chip:
 
 @dataclass(frozen=True)
 class Row:
-    """`expected`: the projected end of a running month; `line`: the normal line, else the first there is; `pace`:
-    against what is due, or the distance to the line; `note`: on what the band rests, where that is not the value."""
+    """`expected`: the projected end of a running month; `line`: the normal line, else the first there is; `line_now`:
+    where a running month is held against another today; `pace`: against what is due, or the distance to the line;
+    `note`: on what the band rests, where that is not the value."""
 
     code: str
     title: str
@@ -55,6 +56,7 @@ class Row:
     expected: str
     line: str
     line_title: str
+    line_now: str
     pace: str
     is_behind: bool
     change: str
@@ -145,6 +147,7 @@ def _row(
         expected=shown(metric, projected.value) if projected else UNKNOWN,
         line=shown(metric, marks[name]) if marks and name else UNKNOWN,
         line_title=say(*LINES[name or "normal"]),
+        line_now=_line_now(metric, judgement, name),
         pace=pace,
         is_behind=is_behind,
         change=change,
@@ -157,6 +160,15 @@ def _row(
         band=judgement.band if judgement else None,
         address=address,
     )
+
+
+def _line_now(metric: Metric, judgement: Judgement | None, name: str | None) -> str:
+    """Of rates and costs; of a volume it is what is due, and stands under `pace`."""
+    grows = metric.kind in ("count", "money")
+    if grows or name is None or judgement is None or judgement.lines is None or judgement.lines_due is None:
+        return ""
+    now = shown(metric, judgement.lines_due[name])
+    return "" if now == shown(metric, judgement.lines[name]) else now
 
 
 def _chip(figure: Figure, judgement: Judgement | None, is_judged: bool) -> Chip:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kpi.metrics import METRICS
-from siyu.numbers import UNKNOWN, exact, money, percent
+from siyu.numbers import UNKNOWN, exact, fixed, money, percent
 from tests.browser.rest import BANDS, DAY, Rest, as_read, change_as_read, data, go, local_today, month_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("chinese")]
@@ -74,7 +74,11 @@ def held_against(code: str, row: dict[str, str], forecast: dict[str, Any] | None
     assert end[0] == as_read(code, projected.get("value")), where
     assert end[1:] == ([BANDS[projected["band"]]] if projected.get("band") else []), where
     lines = (forecast or {}).get("lines") or {}
-    assert row["sy-c-line"] == as_read(code, next((lines[n] for n in LINES if lines.get(n)), None)), where
+    name = next((n for n in LINES if lines.get(n)), None)
+    line, *now = row["sy-c-line"].split()
+    assert line == as_read(code, lines[name] if name else None), where
+    if now:
+        assert now == ["今日", as_read(code, forecast["lines_due"][name])], where
     if forecast and forecast["band"]:
         assert row["sy-c-chip"] == BANDS[forecast["band"]], where
         assert row["sy-c-pace"] == pace(code, forecast), where
@@ -93,9 +97,10 @@ def pace(code: str, forecast: dict[str, Any]) -> str:
     name = next(name for name in LINES if lines.get(name))
     line = Decimal(lines[name])
     gap = judged - line if METRICS[code].better == "up" else line - judged
-    size = {"rate": f"{abs(gap) * 100:.1f}pp", "unit_cost": money(abs(gap))}.get(
-        METRICS[code].kind, percent(abs(gap) / line)
-    )
+    points = f"{fixed(abs(gap) * 100, 1)}pp"
+    if gap and points == "0.0pp":
+        points = "不到 0.1pp"
+    size = {"rate": points, "unit_cost": money(abs(gap))}.get(METRICS[code].kind, percent(abs(gap) / line))
     title = {"normal": "正常线", "fail": "不及格线", "good": "优良线", "excess": "超额线"}[name]
     return f"{'优于' if gap >= 0 else '距'}{title} {size}"
 

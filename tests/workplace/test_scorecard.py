@@ -19,7 +19,7 @@ from siyu.numbers import count, money, percent
 from tests.factories import make_guide, make_placement, make_project, user_client
 from tests.kpi.sending import Desk
 from workplace.both_sides import Promise, SideOfCard
-from workplace.card import BANDS, Chip
+from workplace.card import BANDS, Chip, build_groups
 from workplace.occasion import read_occasion
 from workplace.scorecard import read_card
 
@@ -126,6 +126,19 @@ def test_a_running_month_is_compared_by_its_ended_days(inside, acme, owner):
     assert card.figures["diverted_users"].value == 2
     assert card.compared["diverted_users"] == (1, 1)
     assert occasion.compared_title == "2026-02-01～02-06 对 2026-01-01～01-06"
+
+
+def test_a_running_month_shows_the_line_it_is_held_against_today(inside, acme, owner):
+    """After 9 of 28 days: of a churn of 10 %, 9/28; of 5 % that may leave, 9/28. A volume has what is due."""
+    agree(acme, owner)
+    with inside(acme):
+        project, now = Project.objects.get(code="p1"), datetime(2026, 2, 10, 4, tzinfo=UTC)
+        card = read_card(project, read_occasion({}, date(2026, 2, 10)), now)
+        groups = build_groups(card.figures, card.compared, card.judgements, card.course, lambda code: "")
+    found = {row.code: (row.line, row.line_now) for group in groups for row in group.rows}
+    assert found["churn_rate"] == ("10.0%", "3.2%")
+    assert found["retention_rate"] == ("95.0%", "98.4%")
+    assert found["gmv"][1] == ""
 
 
 def test_a_week_is_not_judged(acme, owner):
