@@ -122,7 +122,7 @@ class ReportsPage(Section):
         )
 
     def _row(self, report: Report, head: Mapping[str, Any], is_proposed: bool, silence_counts: bool) -> Listed:
-        state, period = head["state"], span(report.first_day, report.last_day)
+        state, period = head["state"], _days(report)
         if state == Report.State.SKIPPED:
             days = (report.last_day - report.first_day).days + 1
             title = say(
@@ -141,6 +141,11 @@ class ReportsPage(Section):
         href = reverse("report", args=[report.project.code, report.pk])
         revision = say(f"第 {head['revision']} 版", f"Revision {head['revision']}")
         return Listed(report_title(report), say(*KINDS[report.kind]), period, href, chips, revision, awaited)
+
+
+def _days(report: Report) -> str:
+    first, last = report.first_day, report.last_day
+    return str(first) if first == last else span(first, last)
 
 
 @dataclass(frozen=True)

@@ -115,7 +115,8 @@ def cut(payload: Payload, key: str, by: str, title: str, nobody: str) -> Part | 
     found = payload.get(key) or ()
     """A row per channel or guide; a figure that is left out there is a count or sum of nothing, or a ratio of it."""
     codes = [code for code in METRICS if any(code in row["figures"] for row in found)]
-    columns = [Column(title), *(Column(metric_name(code), place >= 3) for place, code in enumerate(codes))]
+    told = [*codes[:2], *codes[-1:]]  # on a phone: the first two and the last, which is GMV where there is any
+    columns = [Column(title), *(Column(metric_name(code), code not in told) for code in codes)]
     rows = []
     for place, row in enumerate(found):
         cells = [
