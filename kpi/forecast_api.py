@@ -35,6 +35,7 @@ from kpi.reach_api import confirmation_dict, names_of
 from kpi.reach_confirming import Standings, read_reach_standings
 from kpi.services import approve_forecast, changed_inputs, checked_inputs, put_forecast
 from kpi.staffing import Staffing, Stint, staffing
+from kpi.totals import read_stated_stock
 from projects.queries import people, zone_of
 from projects.rest import ProjectView, StrictSerializer
 from projects.sheet import digest
@@ -264,9 +265,19 @@ class _OutlookView(ProjectView):
         months = Period(outlook[0].month.first, outlook[-1].month.days[-1])
         standings = read_reach_standings(self.project, months, timezone.now())
         stints = read_stints(self.identity.brand.pk, self.project)
-        now = staffing(count_present_fans(self.project), self.project.fans_per_guide, stints, [today])
+        now = self.staffing_today(stints, today)
         body = outlook_dict(inputs, outlook, stints, self.project.fans_per_guide, standings)
-        return Response({**head, **body, "staffing_today": {"date": today, **staffing_dict(now)}})
+        return Response({**head, **body, "staffing_today": {"date": today, **now}})
+
+    def staffing_today(self, stints: Sequence[Stint], today: date) -> dict[str, Any]:
+        """For the fans present; where day totals are all there is, for the friends they state. What follows from fans
+        that nobody knows is null."""
+        stock = read_stated_stock(self.project)
+        fans = stock.whole if stock else count_present_fans(self.project)
+        found = staffing_dict(staffing(fans or 0, self.project.fans_per_guide, stints, [today]))
+        if fans is None:
+            found |= dict.fromkeys(("fans", "needed", "gap", "overload", "short_from"))
+        return {**found, **({"totals": stock.said} if stock else {})}
 
     def version_answer(self, forecast: Forecast) -> Response:
         with one_state():

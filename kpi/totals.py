@@ -151,6 +151,11 @@ class StatedStock:
         known = [number for number in self.friends.values() if number is not None]
         return sum(known) if known and len(known) == len(self.friends) else None
 
+    @property
+    def said(self) -> dict[str, str]:
+        """As REST names it beside the number of fans: counted by friendships, or unknown since some are not stated."""
+        return {"reads": "no_stock" if self.whole is None else "ties", "day": self.day.isoformat()}
+
 
 def read_stated_stock(project: Project) -> StatedStock | None:
     """As of the newest day that totals state; None where events spoke of fans last, or nothing did."""

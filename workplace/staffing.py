@@ -132,11 +132,6 @@ def read_staffing(project: Project, brand: Brand, first: date, last: date, now: 
     )
 
 
-def stock_dict(stock: StatedStock) -> dict[str, Any]:
-    """As figures name it: counted by friendships, or not known since a guide's friends are not stated."""
-    return {"reads": "no_stock" if stock.whole is None else "ties", "day": stock.day.isoformat()}
-
-
 def duty_day(
     project: Project,
     day: date,
@@ -257,7 +252,7 @@ def staffing_dict(project: Project, found: Staffing) -> dict[str, Any]:
         "timezone": project.timezone,
         "today": found.today.isoformat(),
         "present_fans": found.present,
-        **({"totals": stock_dict(found.stock)} if found.stock else {}),
+        **({"totals": found.stock.said} if found.stock else {}),
         "fans_per_guide": project.fans_per_guide,
         "guides_needed": found.needed,
         "days": [

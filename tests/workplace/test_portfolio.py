@@ -282,6 +282,8 @@ def test_fans_of_a_project_of_totals_are_the_friends_stated(acme, globex):
     staffing = owner.get(f"{desk.path}/staffing/").json()
     assert (staffing["present_fans"], staffing["guides_needed"]) == (31_000, 2)
     assert staffing["totals"] == {"reads": "ties", "day": "2026-01-05"}
+    now = desk.put(plan())["staffing_today"]
+    assert (now["fans"], now["needed"], now["totals"]) == (31_000, 2, staffing["totals"])
     board = text_of(owner.get("/projects/p1/team/").content.decode())
     assert "在册粉丝 31,000 位，需要导购 2 人" in board
     assert "按 2026-01-05 日汇总的好友数" in board
@@ -294,6 +296,8 @@ def test_what_totals_do_not_state_is_unknown_and_says_why(acme, globex):
     staffing = owner.get(f"{desk.path}/staffing/").json()
     assert (staffing["present_fans"], staffing["guides_needed"], staffing["days"][0]["needed"]) == (None, None, None)
     assert staffing["totals"] == {"reads": "no_stock", "day": "2026-01-05"}
+    now = desk.put(plan())["staffing_today"]
+    assert (now["fans"], now["needed"], now["totals"]) == (None, None, staffing["totals"])
     board = text_of(owner.get("/projects/p1/team/").content.decode())
     assert "在册粉丝 — 位，需要导购 — 人" in board
     assert "没有填全好友数，在册粉丝未知" in board
