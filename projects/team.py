@@ -16,6 +16,7 @@ from projects.models import Keeper, Project, TeamSeat
 from projects.queries import GUIDE_ROLE, seats
 from projects.services import ask_to_assign, fault, locked
 from siyu.brands import enter_public
+from siyu.numbers import span
 from siyu.problems import DomainError, say
 from tenants.models import AGENCY_IN_BRAND, AGENCY_WIDE, Brand, Membership, User
 
@@ -141,7 +142,7 @@ def _overlaps(wishes: Sequence[SeatWish]) -> Iterable[dict[str, str]]:
             to_day = min(earlier.ends_on or date.max, later.ends_on or date.max)
             if earlier.role != later.role or to_day < from_day:
                 continue
-            days = f"{from_day}～{'' if to_day == date.max else to_day}"
+            days = span(from_day, "" if to_day == date.max else to_day)
             if later.role == TeamSeat.Role.PM:
                 message = say(f"{days} 有两位项目经理", f"Two PMs at a time: {days}")
                 yield fault(f"/{place}", "two_pms", message)

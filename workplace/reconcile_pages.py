@@ -19,7 +19,7 @@ from projects.api import DayField
 from projects.models import Project
 from projects.queries import zone_of
 from projects.rest import StrictSerializer, checked
-from siyu.numbers import exact
+from siyu.numbers import exact, span
 from siyu.periods import Period, local_day
 from siyu.problems import DomainError, say
 from siyu.spreadsheets import Column, Sheet
@@ -176,7 +176,7 @@ def step_sheet(found: Reconciled, start: date, end: date) -> Sheet:
         Column(say("金额（元）", "Yuan"), "money"),
     ]  # fmt: skip
     rows = [[say(*STEPS[step.code]), step.orders, step.amount] for step in found.steps]
-    return Sheet(say("对账", "Reconciliation"), columns, rows, f"{start}～{end}")
+    return Sheet(say("对账", "Reconciliation"), columns, rows, span(start, end))
 
 
 def difference_sheet(found: Reconciled) -> Sheet:

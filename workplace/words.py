@@ -1,5 +1,6 @@
 """Words of the pages that several of them say."""
 
+from siyu.numbers import span
 from siyu.problems import say
 from tenants.identity import Identity
 from tenants.models import Role
@@ -26,7 +27,6 @@ def role_title(identity: Identity) -> str:
 
 
 def from_to(first: object, last: object | None, open_end: str = "") -> str:
-    """Days or months, both included: 2026-02-01～2026-03-31, 2026-02-01–2026-03-31. `open_end`: what is said where
-    there is no last one; 未定 where nothing is."""
-    end = last or open_end or say("未定", "open")
-    return say(f"{first}～{end}", f"{first}–{end}")
+    """Days or months, both included, as siyu.numbers.span. `open_end`: what is said where there is no last one; 未定
+    where nothing is."""
+    return span(first, last or open_end or say("未定", "open"))

@@ -32,6 +32,14 @@ def test_no_row_is_pushed_sideways(visit, width):
         assert visitor.page.evaluate(UNNAMED) == [], path
 
 
+@pytest.mark.parametrize("path", ["/people/", "/keys/"])
+def test_the_brands_own_lists_fit_a_phone(visit, path):
+    visitor = visit("brand@yunzhi.example", "yunzhi", width=390)
+    visitor.page.goto(visitor.product.url("yunzhi", path))
+    assert visitor.page.evaluate(HIDDEN) == []
+    assert visitor.page.evaluate("look.sideways()") == []
+
+
 def test_a_card_is_still_a_row_of_a_table(visit):
     page = visit(PM, "yunzhi", width=390).page
     page.goto(page.url.partition("/projects")[0].rstrip("/") + f"{PROJECT}setup/channels/")
