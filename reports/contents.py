@@ -26,7 +26,9 @@ from siyu.brands import current_schema, enter_public
 from siyu.periods import Period
 from tenants.models import Brand
 
-FORMAT = 2  # of the payload: 1 (which did not say so) had no bridge, assets, groups, sales, content, settlement, …
+# Of the payload. 1, which did not say so, had no bridge, assets, groups, sales, content, settlement and more; up to 2 a
+# month was compared with as many days before it, and its `previous` was not what the report before had said.
+FORMAT = 3
 BODIES: dict[str, Callable[[Project, Period, Month], dict[str, Any]]] = {
     "daily": daily.body,
     "weekly": weekly.body,

@@ -28,7 +28,7 @@ from reports.readings import (
     told_of_totals,
     traffic,
 )
-from siyu.periods import DAY, Period
+from siyu.periods import DAY, Period, period_before
 
 JUDGED = ("diverted_users", "gmv")  # held day by day against what is due
 BEHIND_DAYS = 3  # so many days in a row below what is due are an exception
@@ -46,8 +46,7 @@ def body(project: Project, period: Period, month: Month) -> dict[str, Any]:
 
 def parts(project: Project, period: Period, month: Month, figures: Sequence[Figure]) -> dict[str, Any]:
     """What daily, weekly and monthly reports have in common."""
-    length = (period.end - period.first).days
-    before = Period(period.first - length * DAY, period.first - DAY)
+    before = period_before(period)
     [gmv] = [figure for figure in shown(figures) if figure["indicator"] == "gmv"]
     moved = traffic(month)
     return {

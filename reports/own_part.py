@@ -6,15 +6,15 @@ from typing import Any
 from kpi.own_api import own_figure_dict
 from kpi.own_indicators import Own, OwnFigure, count_shapes, shape_of, version_for
 from projects.models import Project
-from siyu.periods import DAY, Period
+from siyu.periods import Period, period_before
 
 
 def own_part(project: Project, period: Period, own: Sequence[Own]) -> list[dict[str, Any]]:
-    """A row each: the figure as REST of figures gives it, its definition, and the figure of as many days before where
+    """A row each: the figure as REST of figures gives it, its definition, and the figure of the period before where
     these are counted by the same version. Each period is counted by one version as a whole."""
     if not own:
         return []
-    before = Period(period.first - (period.end - period.first), period.first - DAY)
+    before = period_before(period)
     versions = [(one_period, version_for(one, one_period)) for one in own for one_period in (before, period)]
     asked = [(one_period, shape_of(version)) for one_period, version in versions]
     found = count_shapes(project, asked, "range", [before, period])

@@ -76,6 +76,8 @@ def restate(report: Report, revision: Revision, threshold: Decimal) -> Restateme
     now = json.loads(contents.payload)
     if was.get("format", 1) != now["format"]:
         now = {name: part for name, part in now.items() if name in was}
+        for payload in (was, now) if report.kind == "monthly" else ():
+            payload.pop("previous", None)  # of other days (reports.contents.FORMAT)
     changes = list(differences(_compared(was), _compared(now)))
     arrivals = read_arrivals(report.project, revision.seq, period) if changes else []
     causes = [*_versions(revision, contents.definition_version, contents.forecast_version), *map(_cause, arrivals)]

@@ -58,6 +58,14 @@ def periods(grain: Grain, first: date, last: date) -> list[Period]:
     return out
 
 
+def period_before(period: Period) -> Period:
+    """Of a calendar month the one before; else as many days just before."""
+    last = period.first - DAY
+    if periods("month", period.first, period.first) == [period]:
+        return periods("month", last, last)[0]
+    return Period(period.first - (period.end - period.first), last)
+
+
 def _next_month(day: date) -> date:
     return (day.replace(day=28) + 4 * DAY).replace(day=1)
 

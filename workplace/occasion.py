@@ -6,7 +6,7 @@ from datetime import date
 from typing import Literal
 
 from siyu.numbers import span
-from siyu.periods import DAY, Period, periods
+from siyu.periods import DAY, Period, period_before, periods
 from siyu.problems import say
 
 Name = Literal["today", "week", "month", "last_month", "range"]
@@ -47,12 +47,10 @@ class Occasion:
         passed = self.passed
         if self.compare == "year":
             return Period(_year_before(passed.first), _year_before(passed.last))
-        if self.month:
-            [before] = periods("month", self.month - DAY, self.month - DAY)
-            if passed == self.period:
-                return before
+        if self.month and passed != self.period:
+            before = period_before(self.period)
             return Period(before.first, min(before.last, before.first + (passed.last - passed.first)))
-        return Period(passed.first - (passed.last - passed.first) - DAY, passed.first - DAY)
+        return period_before(passed)
 
     @property
     def compared_title(self) -> str:

@@ -41,6 +41,8 @@ def test_a_day(desk):
     mtd = {row["indicator"]: row["value"] for row in payload["month_to_date"]["figures"]}
     assert (mtd["diverted_users"], mtd["gmv"]) == ("4", "349.90")
     assert payload["previous"]["period_start"] == "2026-01-05"
+    of_month = desk.payload("monthly", "2026-02")["previous"]
+    assert (of_month["period_start"], of_month["period_end"]) == ("2026-01-01", "2026-01-31")
     assert figure(payload["previous"], "diverted_users")["value"] == "2"
 
 

@@ -55,7 +55,7 @@ def frozen(desk, report, number=1):
 
 
 def test_every_kind_carries_them_as_rest_gives_them(desk):
-    """January: 349.90 of two orders; the 31 days before: 60.00 of one."""
+    """January: 349.90 of two orders; the month before: 60.00 of one."""
     define(desk)
     define(desk, "valid_share", **VALID)
     payload = desk.payload("monthly", "2026-01")

@@ -122,14 +122,12 @@ def test_the_brand_gathers_nothing(desk):
     assert client_for(desk.brand, ["reports:read"]).get(f"{desk.path}/restatements/").status_code == 403
 
 
-def test_a_revision_of_an_earlier_format_is_held_against_what_it_said(desk):
-    """It knows no bridge and no assets: that it now would is no restatement."""
-    report = desk.issue("monthly", "2026-01")
+def revise_as(desk, change):
+    """A second revision that says what the first does, but for what `change` does to its payload."""
     with inside(desk.brand):
         revision = Revision.objects.get()
         payload = json.loads(revision.payload)
-        for name in ("format", "bridge", "assets", "sales", "groups", "content", "settlement", "calendar"):
-            del payload[name]
+        change(payload)
         old = canonical(payload)
         fields = {
             name: getattr(revision, name) for name in ("seq", "definition_version", "made_at", "made_by", "annex")
@@ -137,11 +135,34 @@ def test_a_revision_of_an_earlier_format_is_held_against_what_it_said(desk):
         Revision.objects.create(
             report=Report.objects.get(), number=2, payload=old, sha256=digest(old), annex_sha256="", **fields
         )
+
+
+def test_a_revision_of_an_earlier_format_is_held_against_what_it_said(desk):
+    """It knows no bridge and no assets: that it now would is no restatement."""
+
+    def first_format(payload):
+        for name in ("format", "bridge", "assets", "sales", "groups", "content", "settlement", "calendar"):
+            del payload[name]
+
+    report = desk.issue("monthly", "2026-01")
+    revise_as(desk, first_format)
     assert restated(desk, report)["changes"] == []
     desk.send([paid("l1", "100.00", "2026-01-20", fan="f1")])
     pointers = {change["pointer"].split("/")[1] for change in restated(desk, report)["changes"]}
     assert "orders" in pointers
     assert not pointers & {"sales", "assets", "format"}
+
+
+def test_a_month_once_compared_with_other_days_is_no_restatement(desk):
+    """Up to the second format it stood against as many days before it."""
+
+    def second_format(payload):
+        payload["format"] = 2
+        payload["previous"]["figures"][0]["value"] = "77"
+
+    report = desk.issue("monthly", "2026-01")
+    revise_as(desk, second_format)
+    assert restated(desk, report)["changes"] == []
 
 
 @pytest.mark.parametrize(
