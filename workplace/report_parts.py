@@ -30,9 +30,7 @@ def figures(payload: Payload) -> Part | None:
     }
     is_judged = any(row.get("forecast") for row in rows)
     columns = [Column(say("指标", "Indicator")), Column(say("本期", "This period"))]
-    columns += (
-        [Column(say("调整后预测", "Adjusted forecast"), True), Column(say("区间", "Band"))] if is_judged else []
-    )
+    columns += [Column(say("调整后预测", "Adjusted forecast"), True), Column(say("区间", "Band"))] if is_judged else []
     columns += [Column(say("上期", "Before"), True), Column(say("变化", "Change"), is_judged)]
     out = []
     for place, row in enumerate(rows):
