@@ -22,19 +22,19 @@ SECTIONS = (  # route, act to read it, Chinese, English
     ("project", Act.READ_OWN_KPIS, "记分卡", "Scorecard"),
     ("reports", Act.READ_REPORTS, "报告", "Reports"),
     ("onepager", Act.READ_KPIS, "一页纸", "One-pager"),
+    ("commitments", Act.READ_COMMITMENTS, "承诺", "Commitments"),
+    ("team", Act.READ_TEAM, "团队", "Team"),
+    ("fans", Act.SEE_HELD_FANS, "粉丝", "Fans"),
+    ("assignments", Act.SEE_FANS, "粉丝分配", "Assignment"),
+    ("forecast", Act.READ_FORECAST, "预测表", "Forecast"),
     ("definitions", Act.READ_PROJECT, "口径表", "Definitions"),
     ("indicators", Act.READ_KPIS, "自有指标", "Own indicators"),
-    ("team", Act.READ_TEAM, "团队", "Team"),
-    ("assignments", Act.SEE_FANS, "粉丝分配", "Assignment"),
-    ("fans", Act.SEE_HELD_FANS, "粉丝", "Fans"),
-    ("commitments", Act.READ_COMMITMENTS, "承诺", "Commitments"),
-    ("forecast", Act.READ_FORECAST, "预测表", "Forecast"),
-    ("runs", Act.RUN_WORK, "运行看板", "Runs"),
-    ("data", Act.SEND_EVENTS, "数据", "Data"),
     ("contacts", Act.READ_PROJECT, "品牌联系人", "Brand contacts"),
-    ("audit", Act.READ_COMMITMENTS, "变更记录", "Changes"),
+    ("data", Act.SEND_EVENTS, "数据", "Data"),
+    ("runs", Act.RUN_WORK, "运行看板", "Runs"),
     ("settings", Act.READ_PROJECT, "项目设置", "Settings"),
     ("setup", Act.READ_PROJECT, "启用清单", "Set-up"),
+    ("audit", Act.READ_COMMITMENTS, "变更记录", "Changes"),
 )
 
 
@@ -55,17 +55,18 @@ ICONS = {
     "audit": "shield-lock",
     "settings": "settings",
 }
-AGREED = ("definitions", "indicators", "forecast", "contacts")  # what was agreed once; the others are the day's work
+AGREED = ("forecast", "definitions", "indicators", "contacts")  # what was agreed once
+KEPT = ("data", "runs", "settings", "setup", "audit")  # what keeps the project going; the others are the day's work
 
 
 class Tab(NamedTuple):
-    """A section that one may read. `is_current`: its page is shown."""
+    """A section that one may read. `is_current`: its page is shown; `part`: of the menu, daily, agreed or kept."""
 
     title: str
     address: str
     is_current: bool
     icon: str
-    is_agreed: bool
+    part: str
 
 
 def tabs(identity: Identity, project: Project, current: str) -> list[Tab]:
@@ -76,7 +77,7 @@ def tabs(identity: Identity, project: Project, current: str) -> list[Tab]:
             reverse(route, args=[project.code]),
             route == current,
             ICONS.get(route, "list-details"),
-            route in AGREED,
+            "agreed" if route in AGREED else "kept" if route in KEPT else "daily",
         )
         for route, act, chinese, english in SECTIONS
         if may(identity, act, identity.brand)

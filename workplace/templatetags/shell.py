@@ -26,16 +26,15 @@ FRONT = 3  # sections in reach of a thumb, beside today and all the others
 
 @dataclass(frozen=True)
 class Shell:
-    """`project`: the page's; `near`: that, or the only one she may see; `daily`, `agreed`: its sections, by what they
-    are for; `front`: those in reach of a thumb; `role`: hers here. `through`: the last local day with a fact;
-    `is_late`: yesterday's facts should be there and are not. `has_portfolio`: she may look over brands, on the agency's
-    site."""
+    """`project`: the page's; `near`: that, or the only one she may see; `sections`: its own, and `daily`, `agreed` and
+    `kept` the same by what they are for; `front`: those in reach of a thumb; `role`: hers here. `through`: the last
+    local day with a fact; `is_late`: yesterday's facts should be there and are not. `has_portfolio`: she may look over
+    brands, on the agency's site."""
 
     role: str
     project: Project | None
     near: Project | None
-    daily: list[Tab]
-    agreed: list[Tab]
+    sections: list[Tab]
     through: date | None
     is_late: bool
     has_portfolio: bool = False
@@ -47,6 +46,18 @@ class Shell:
     @property
     def portfolio(self) -> str:
         return say("项目组合", "Portfolio")
+
+    @property
+    def daily(self) -> list[Tab]:
+        return [tab for tab in self.sections if tab.part == "daily"]
+
+    @property
+    def agreed(self) -> list[Tab]:
+        return [tab for tab in self.sections if tab.part == "agreed"]
+
+    @property
+    def kept(self) -> list[Tab]:
+        return [tab for tab in self.sections if tab.part == "kept"]
 
     @property
     def front(self) -> list[Tab]:
@@ -61,20 +72,16 @@ def shell(context: dict[str, Any]) -> Shell:
     project = context.get("project")
     role = role_title(identity) if identity else ""
     if request is None or identity is None:
-        return Shell(role, None, None, [], [], None, is_late=False, has_portfolio=_oversees(request))
+        return Shell(role, None, None, [], None, is_late=False, has_portfolio=_oversees(request))
     if not isinstance(project, Project):
         near = _only_project(identity)
         found = tabs(identity, near, "") if near else []
-        return Shell(role, None, near, *_parted(found), None, is_late=False)
+        return Shell(role, None, near, found, None, is_late=False)
     found = context.get("tabs") or tabs(identity, project, "")
     through = read_extent(project.pk).facts_through
     yesterday = min(local_day(timezone.now(), zone_of(project)) - DAY, project.ends_on)
     is_late = through is not None and through < yesterday
-    return Shell(role, project, project, *_parted(found), through, is_late=is_late)
-
-
-def _parted(found: list[Tab]) -> tuple[list[Tab], list[Tab]]:
-    return [tab for tab in found if not tab.is_agreed], [tab for tab in found if tab.is_agreed]
+    return Shell(role, project, project, found, through, is_late=is_late)
 
 
 def _only_project(identity: Identity) -> Project | None:
