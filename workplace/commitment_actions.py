@@ -71,7 +71,7 @@ class PutCommitments(CommitmentAction):
             typed, status = typed_of(values, refusal, row_bodies(values)[0] or None)
             return self.refused(project, typed, status)
         if not wrong:
-            messages.success(request, say("承诺已保存", "The commitments are saved"))
+            messages.success(request, _saved(before, own_rows(project, self.identity, now)))
             return HttpResponseRedirect(self.back(project))
         detail = say(
             f"{saved} 行已保存；{len(wrong)} 行有误，没有保存，请改正标出的格子后再保存。",
@@ -92,6 +92,15 @@ class PutCommitments(CommitmentAction):
         )
         typed = Typed({**with_new_rows(values, rows), "/seen": str(newest_change(project, self.identity))}, {}, detail)
         return self.refused(project, typed, 409)
+
+
+def _saved(before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]]) -> str:
+    """How many rows are new, gone or say something else."""
+    left = {row["id"] for row in after}
+    number = sum(row not in before for row in after) + sum(row["id"] not in left for row in before)
+    if not number:
+        return say("没有改动，承诺与之前相同", "Nothing was changed: the commitments are as before")
+    return say(f"已保存 {number} 行改动", f"Changed rows saved: {number}")
 
 
 class Deliver(CommitmentAction):

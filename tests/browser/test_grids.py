@@ -178,7 +178,10 @@ def test_promises_are_pasted_and_what_is_wrong_is_mended_in_place(visit):
     assert page.locator(".is-wrong").count() == 0
     page.click("text=保存己方承诺")
     page.wait_for_load_state()
-    assert page.inner_text(".sy-done") == "承诺已保存"
+    assert page.inner_text(".sy-done") == "已保存 1 行改动"
+    page.click("text=保存己方承诺")
+    page.wait_for_load_state()
+    assert page.inner_text(".sy-done") == "没有改动，承诺与之前相同"
 
 
 def test_the_forecast_is_read_and_approved_without_scripts(browser, product):
