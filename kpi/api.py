@@ -25,8 +25,9 @@ from kpi.forecast_api import judgement_dict
 from kpi.forecasts import Judgements, read_judgements
 from kpi.judging import Judgement
 from kpi.metrics import CUTS, METRICS, Number
-from kpi.own_api import no_rows, own_figure_dict
-from kpi.own_indicators import Own, OwnFigure, find_own, own_indicators, read_own, shape_of
+from kpi.own_api import own_figure_dict
+from kpi.own_indicators import Own, OwnFigure, find_own, own_indicators, read_own, shape_of, version_for
+from kpi.own_rows import read_own_page
 from kpi.queries import Standing, one_state, read_standing
 from kpi.rows import Page, Position, Row, read_page
 from kpi.totals_marks import seams_dict
@@ -85,7 +86,8 @@ class FiguresQuery(RangeQuery):
 
 
 class RowsQuery(RangeQuery):
-    """At most one of guide, account and channel; one that is given empty asks for what is credited to nobody."""
+    """At most one of guide, account and channel; one that is given empty asks for what is credited to nobody. `own`:
+    the project's own indicators, which have rows too."""
 
     indicator = serializers.ChoiceField(tuple(METRICS))
     guide = serializers.CharField(required=False, allow_blank=True, max_length=128, trim_whitespace=False)
@@ -93,6 +95,12 @@ class RowsQuery(RangeQuery):
     channel = serializers.CharField(required=False, allow_blank=True, max_length=128, trim_whitespace=False)
     cursor = serializers.CharField(required=False, max_length=100)
     page_size = serializers.IntegerField(required=False, min_value=1, max_value=CursorPages.max_page_size)
+
+    def __init__(self, *args: Any, own: Sequence[Own] = (), **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.own = {one.code: one for one in own}
+        offered: serializers.ChoiceField = self.fields["indicator"]  # type: ignore[assignment]
+        offered.choices = (*METRICS, *self.own)
 
     def validate_cursor(self, value: str) -> Position:
         try:
@@ -108,7 +116,13 @@ class RowsQuery(RangeQuery):
         if len(cuts) > 1:
             raise refused(cuts[1], say("guide、account、channel 只能给一个", "Give one of guide, account and channel"))
         attrs["by"] = cuts[0] if cuts else None
-        _refuse_unknown_cut(attrs["indicator"], METRICS[attrs["indicator"]].cuts, attrs["by"], attrs["by"] or "")
+        indicator = attrs["indicator"]
+        allowed: Sequence[str] = ()
+        if indicator in self.own:
+            allowed = shape_of(version_for(self.own[indicator], Period(attrs["start"], attrs["end"]))).cuts
+        else:
+            allowed = METRICS[indicator].cuts
+        _refuse_unknown_cut(indicator, allowed, attrs["by"], attrs["by"] or "")
         return attrs
 
 
@@ -231,14 +245,15 @@ def row_dict(row: Row) -> dict[str, Any]:
     return out if row.amount is None else {**out, "amount": plain(row.amount, "money")}
 
 
-def page_dict(request: Request, page: Page) -> dict[str, Any]:
+def page_dict(request: Request, page: Page, figure: dict[str, Any] | None = None) -> dict[str, Any]:
+    """`figure`: as REST of figures gives it, of an own indicator."""
     following = None
     if page.following:
         cursor = base64.urlsafe_b64encode(msgspec.json.encode(page.following)).decode()
         query = request.query_params.copy()
         query["cursor"] = cursor
         following = request.build_absolute_uri(f"?{query.urlencode()}")
-    figure = figure_dict(page.figure, None)
+    figure = figure or figure_dict(page.figure, None)
     return {
         "numerator": figure["numerator"],
         "denominator": figure["denominator"],
@@ -303,20 +318,16 @@ class RowsView(ProjectView):
 
     @extend_schema(parameters=[RowsQuery], responses=OpenApiTypes.OBJECT)
     def get(self, request: Request, code: str) -> Response:
-        if find_own(self.project, request.query_params.get("indicator", "")):
-            raise refused("indicator", no_rows())
-        query = asked(RowsQuery, request)
-        by = query["by"]
-        page = read_page(
-            self.project,
-            query["indicator"],
-            Period(query["start"], query["end"]),
-            by,
-            (query[by] or None) if by else None,
-            query.get("cursor", Position()),
-            query.get("page_size", CursorPages.page_size),
-        )
-        return Response(page_dict(request, page))
+        indicator = request.query_params.get("indicator", "")
+        own = None if indicator in METRICS else find_own(self.project, indicator)
+        query = asked(RowsQuery, request, own=[own] if own else [])
+        period, by = Period(query["start"], query["end"]), query["by"]
+        part = (query[by] or None) if by else None
+        start, size = query.get("cursor", Position()), query.get("page_size", CursorPages.page_size)
+        if own is not None:
+            found, page = read_own_page(self.project, own, period, by, part, start, size)
+            return Response(page_dict(request, page, own_figure_dict(found, None)))
+        return Response(page_dict(request, read_page(self.project, indicator, period, by, part, start, size)))
 
 
 class CohortsView(ProjectView):

@@ -31,7 +31,6 @@ from projects.models import Project
 from projects.queries import zone_of
 from projects.rest import ProjectView, StrictSerializer, checked
 from siyu.periods import local_day
-from siyu.problems import say
 from tenants.permissions import Act
 
 
@@ -198,10 +197,3 @@ def _plain(number: Number, side: Selection) -> int | str | None:
     if number is None:
         return None
     return f"{number:.2f}" if side.counting.is_money else int(number)
-
-
-def no_rows() -> str:
-    return say(
-        "自有指标没有逐条记录；可以看分子、分母各自所在的十项指标的记录",
-        "An own indicator has no rows: read those of the ten that its sides belong to",
-    )

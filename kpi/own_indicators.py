@@ -276,6 +276,21 @@ def read_own(
     ]  # fmt: skip
 
 
+def read_own_part(
+    project: Project, indicators: Sequence[Own], grain: Grain, days: Period, by: Cut, part: Part
+) -> list[OwnFigure]:
+    """As read_own, of one part of a cut; where nothing is credited to it, it is 0."""
+    wanted = periods(grain, days.first, days.last)
+    plan = [(period, version_for(own, period)) for period in wanted for own in indicators]
+    suited = [(period, version, shape) for period, version in plan if by in (shape := shape_of(version)).cuts]
+    if not suited:
+        return []
+    with one_state():
+        totals = read_totals(project, wanted)
+        counts = _Counts(project, grain, wanted, by, {side for _, _, shape in suited for side in shape.sides}, totals)
+    return [OwnFigure(counts.figure(period, part, shape), version) for period, version, shape in suited]
+
+
 def count_shapes(
     project: Project,
     counted: Sequence[tuple[Period, Shape]],
@@ -290,6 +305,13 @@ def count_shapes(
         totals = read_totals(project, wanted)
         counts = _Counts(project, grain, wanted, by, {side for _, shape in counted for side in shape.sides}, totals)
     return [counts.figures(period, shape) for period, shape in counted]
+
+
+def count_part(project: Project, shape: Shape, period: Period, by: Cut | None, part: Part) -> Figure:
+    """Of the period whole, or of one part of a cut; a part that nothing is credited to is 0."""
+    with one_state():
+        totals = read_totals(project, [period])
+        return _Counts(project, "range", [period], by, set(shape.sides), totals).figure(period, part, shape)
 
 
 class _Counts:
@@ -327,10 +349,10 @@ class _Counts:
         if self.by is not None:
             found = {part for first_day, part in self.cells if first_day == period.first}
             parts = sorted(found, key=lambda part: (part is not None, part or ""))
-        figures = [self._figure(period, part, shape) for part in parts]
+        figures = [self.figure(period, part, shape) for part in parts]
         return [one for one in figures if self.by is None or one.numerator or one.denominator]
 
-    def _figure(self, period: Period, part: Part, shape: Shape) -> Figure:
+    def figure(self, period: Period, part: Part, shape: Shape) -> Figure:
         numerator = self._number(shape.numerator, period, part)
         denominator = None if shape.denominator is None else self._number(shape.denominator, period, part)
         if shape.denominator is None:

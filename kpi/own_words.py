@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from kpi.countings import Selection
+from kpi.own_indicators import Shape
 from siyu.numbers import UNKNOWN, count, exact, money, percent
 from siyu.problems import say
 
@@ -33,3 +34,20 @@ def value_words(unit: str, value: Decimal | None) -> str:
     if unit == "number":
         return exact(value)
     return {"count": count, "yuan": money, "percent": percent}[unit](value)
+
+
+def no_guide(shape: Shape) -> str:
+    """Which sides keep the indicator from being given per guide, and why; nothing where it can be."""
+    why = [_no_guide(side) for side in shape.sides if "guide" not in side.cuts]
+    return say("；", "; ").join(why)
+
+
+def _no_guide(side: Selection) -> str:
+    title = side_words(side)
+    if side.is_narrowed:
+        return say(
+            f"「{title}」只统计一个渠道或平台，不分导购", f"“{title}” is of one channel or platform, not split by guide"
+        )
+    if side.cuts:
+        return say(f"「{title}」按渠道登记，不归导购", f"“{title}” is recorded by channel and credited to no guide")
+    return say(f"「{title}」只有项目整体的数", f"“{title}” is known of the whole project only")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -21,6 +21,7 @@ from kpi.queries import count_stale_days, one_state, read_figure
 from kpi.questions import period_parameters, sql
 from kpi.totals import ROWLESS, days_from_totals
 from projects.models import Definition, Project
+from projects.queries import definition_in_use
 from siyu.periods import Period
 from siyu.sql import records
 
@@ -31,12 +32,16 @@ Counts = Callable[[Mapping[str, Any]], tuple[bool, bool]]  # of one record: in t
 
 @dataclass(frozen=True)
 class Source:
-    """One question whose records are rows of a figure. `only` narrows it to records that count at all."""
+    """One question whose records are rows of a figure. `only` narrows it to records that count at all, `channel` and
+    `platform` to those of one. `weigh`: whether a row is 1 where its record has an amount, or the amount's reverse."""
 
     question: str
     kind: str
     counts: Counts
     only: str = ""
+    channel: str | None = None
+    platform: str | None = None
+    weigh: Literal["amount", "one", "reverse"] = "amount"
 
 
 @dataclass(frozen=True)
@@ -71,34 +76,34 @@ class Page:
     rowless: list[list[date]] = field(default_factory=list)
 
 
-def _numerator(record: Mapping[str, Any]) -> tuple[bool, bool]:
+def in_numerator(record: Mapping[str, Any]) -> tuple[bool, bool]:
     return True, False
 
 
-def _denominator(record: Mapping[str, Any]) -> tuple[bool, bool]:
+def in_denominator(record: Mapping[str, Any]) -> tuple[bool, bool]:
     return False, True
 
 
 SOURCES: dict[str, Sequence[Source]] = {
-    "diverted_users": [Source("rows_diverted", "fan", _numerator)],
+    "diverted_users": [Source("rows_diverted", "fan", in_numerator)],
     "diversion_rate": [
-        Source("rows_diverted", "fan", _numerator, only="reported"),
-        Source("rows_brought", "channel.day", _denominator, only="reach"),
+        Source("rows_diverted", "fan", in_numerator, only="reported"),
+        Source("rows_brought", "channel.day", in_denominator, only="reach"),
     ],
     "cost_per_diverted_user": [
-        Source("rows_brought", "channel.day", _numerator, only="cost"),
-        Source("rows_diverted", "fan", _denominator),
+        Source("rows_brought", "channel.day", in_numerator, only="cost"),
+        Source("rows_diverted", "fan", in_denominator),
     ],
     "retention_rate": [Source("rows_seen", "fan", lambda r: (r["at_end"], True), only="at_start")],
     "satisfaction_rate": [Source("rows_rated", "rating", lambda r: (r["good"], True))],
     "churn_rate": [Source("rows_seen", "fan", lambda r: (not r["at_end"], True))],
     "interaction_rate": [Source("rows_seen", "fan", lambda r: (r["wrote"], True))],
     "gmv": [
-        Source("rows_paid", "order.paid", _numerator),
-        Source("rows_refunded", "order.refunded", _numerator),
+        Source("rows_paid", "order.paid", in_numerator),
+        Source("rows_refunded", "order.refunded", in_numerator),
     ],
-    "koc_users": [Source("rows_diverted", "fan", _numerator, only="koc")],
-    "referral_users": [Source("rows_diverted", "fan", _numerator, only="referral")],
+    "koc_users": [Source("rows_diverted", "fan", in_numerator, only="koc")],
+    "referral_users": [Source("rows_diverted", "fan", in_numerator, only="referral")],
 }
 
 
@@ -113,7 +118,7 @@ def read_page(
         found: list[Row] = []
         following = None
         if not is_rowless(figure):
-            found, following = _read_rows(project, indicator, period, by, part, start, size)
+            found, following = read_rows(project, SOURCES[indicator], period, by, part, start, size)
         rowless = [] if figure.totals is None else days_from_totals(project, indicator, period)
     return Page(figure, stale_days, found, following, rowless)
 
@@ -138,11 +143,12 @@ def read_page_as_of(
     """As read_page, of the facts as they were after merge `seq` under the definition sheet (fans.as_of). The figure is
     the sum of all its rows then; accounts count to their keepers as these stand now."""
     with one_state(makes_tables=True), facts_as_of(project, seq, definition, period):
-        found, following = _read_rows(project, indicator, period, by, part, start, size)
+        sheet, sources = definition.sheet, SOURCES[indicator]
+        found, following = read_rows(project, sources, period, by, part, start, size, sheet)
         if start == Position() and following is None:
             whole = found
         else:
-            whole, _ = _read_rows(project, indicator, period, by, part, Position(), ALL)
+            whole, _ = read_rows(project, sources, period, by, part, Position(), ALL, sheet)
     return Page(_sum_of(indicator, period, part, whole), 0, found, following)
 
 
@@ -163,12 +169,22 @@ def _sum(kind: Kind, found: Iterable[Row]) -> Number:
     return sum(amounts, Decimal("0.00") if kind in ("money", "unit_cost") else 0)
 
 
-def _read_rows(
-    project: Project, indicator: str, period: Period, by: Cut | None, part: Part, start: Position, size: int
+def read_rows(
+    project: Project,
+    sources: Sequence[Source],
+    period: Period,
+    by: Cut | None,
+    part: Part,
+    start: Position,
+    size: int,
+    sheet: Mapping[str, Any] | None = None,
 ) -> tuple[list[Row], Position | None]:
+    """`size` rows of the sources one after another, from `start` on, and where the next page begins. `sheet`: of the
+    definition that says what is valid; the one in use unless given."""
     codes = account_codes()
     part_id = _id_of(part, channel_codes() if by == "channel" else codes)
     parameters = {
+        "valid_after_hours": (sheet or definition_in_use(project).sheet)["valid_after_hours"],
         "project": project.pk,
         "first_day": period.first,
         "next_day": period.end,
@@ -179,10 +195,16 @@ def _read_rows(
         **read_keeping(codes).parameters(),
     }
     out: list[Row] = []
-    sources, position = SOURCES[indicator], start
+    position = start
     while position.source < len(sources):
         source = sources[position.source]
-        asked = {"only": source.only, "after": position.after, "limit": size - len(out) + 1}
+        asked = {
+            "only": source.only,
+            "platform": source.platform,
+            "after": position.after,
+            "limit": size - len(out) + 1,
+            **_of_channel(source),
+        }
         found = records(sql(source.question), parameters | asked)
         for record in found:
             if len(out) == size:
@@ -193,6 +215,13 @@ def _read_rows(
     return out, None
 
 
+def _of_channel(source: Source) -> dict[str, Any]:
+    """What a source that is narrowed to a channel asks for; it has no cut."""
+    if source.channel is None:
+        return {}
+    return {"by": "channel", "part": source.channel, "part_id": _id_of(source.channel, channel_codes())}
+
+
 def _id_of(part: Part, codes: Mapping[int, str]) -> int | None:
     """None: nobody. An unknown code is the id of nothing."""
     if part is None:
@@ -201,8 +230,10 @@ def _id_of(part: Part, codes: Mapping[int, str]) -> int | None:
 
 
 def _row(source: Source, record: Mapping[str, Any]) -> Row:
-    in_numerator, in_denominator = source.counts(record)
-    amount = record.get("amount")
+    upper, lower = source.counts(record)
+    amount = None if source.weigh == "one" else record.get("amount")
     if source.only == "reach":
         amount = int(record["amount"])
-    return Row(source.kind, record["id"], record["fan"], record["at"], in_numerator, in_denominator, amount)
+    if source.weigh == "reverse" and amount is not None:
+        amount = -amount
+    return Row(source.kind, record["id"], record["fan"], record["at"], upper, lower, amount)

@@ -12,6 +12,8 @@ from rest_framework.response import Response
 
 from kpi import api
 from kpi.api import asked, page_dict, refused
+from kpi.metrics import METRICS
+from kpi.own_indicators import find_own
 from kpi.rows import Position, read_page_as_of
 from kpi.totals import ROWLESS
 from projects.models import Definition
@@ -40,6 +42,9 @@ class RowsView(api.RowsView):
     def get(self, request: Request, code: str) -> Response:
         if "revision" not in request.query_params:
             return super().get(request, code)
+        indicator = request.query_params.get("indicator", "")
+        if indicator not in METRICS and find_own(self.project, indicator):
+            raise refused("revision", say("自有指标的明细只有现在的", "Rows of own indicators are as they are now"))
         query = asked(RevisionRowsQuery, request)
         revision = self._revision(query["revision"])
         by = query["by"]

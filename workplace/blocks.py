@@ -66,7 +66,8 @@ class Field:
 @dataclass(frozen=True)
 class Form:
     """`action`: where it is sent; `key` tells it from other forms of the page; `rows`: lines of fields under
-    `columns`; `method` get: it only asks; `fold`: of a form in a table, the words that it lies folded under."""
+    `columns`; `method` get: it only asks; `fold`: of a form in a table, the words that it lies folded under;
+    `about`: what pressing its button does."""
 
     action: str
     key: str
@@ -77,6 +78,7 @@ class Form:
     method: str = "post"
     other: Link | None = None  # a second button, and where it sends the same fields
     fold: str = ""
+    about: str = ""
     template: str = "workplace/_form.html"
 
 

@@ -15,8 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from kpi.metrics import METRICS
-from kpi.rows import Position, read_page
+from kpi.rows import Position
 from projects.models import Project
 from projects.queries import zone_of
 from reports.exports import DIRECT_ROWS, KEPT, PENDING, ask_export, exports_of, file_of, kind_of, note_taken
@@ -31,8 +30,8 @@ from workplace.access import seen_project
 from workplace.exporting import GRAINS, count_figures, register_exports
 from workplace.occasion import period_title, read_occasion
 from workplace.report_progress import at_words
+from workplace.rows_behind import behind
 from workplace.sections import Section, tabs
-from workplace.tables import metric_title
 
 FORMS = {"xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv; charset=utf-8"}
 CUTS = {"guide": ("按导购", "By guide"), "account": ("按企微号", "By account"), "channel": ("按渠道", "By channel")}
@@ -110,10 +109,12 @@ def title_of(project: Project, kind: str, asked: Mapping[str, Any]) -> str:
     """GMV 明细 2026-10-01～2026-10-31."""
     if kind == "fans":
         return f"{project.code} {say('粉丝', 'Fans')}"
-    days = period_title(Period(date.fromisoformat(asked["start"]), date.fromisoformat(asked["end"])))
+    period = Period(date.fromisoformat(asked["start"]), date.fromisoformat(asked["end"]))
+    days = period_title(period)
     if kind == "rows":
         part = f" {asked['part'] or say('未归属', 'nobody')}" if asked.get("by") else ""
-        return f"{metric_title(METRICS[asked['indicator']])}{part} {say('明细', 'rows')} {days}"
+        figure = behind(project, asked["indicator"], period)
+        return f"{figure.title if figure else asked['indicator']}{part} {say('明细', 'rows')} {days}"
     cut = f" {say(*CUTS[asked['by']])}" if asked.get("by") else ""
     return f"{say('指标表', 'Figures')} {say(*GRAIN_WORDS[asked['grain']])}{cut} {days}"
 
@@ -131,17 +132,18 @@ def read_kpis_asked(values: Mapping[str, str]) -> dict[str, Any] | None:
     return {**asked, "by": by} if by else asked
 
 
-def read_rows_asked(values: Mapping[str, str]) -> dict[str, Any] | None:
+def read_rows_asked(project: Project, values: Mapping[str, str]) -> dict[str, Any] | None:
     """{indicator, start, end, by?, part?} of rows; None where it is none."""
-    table = read_kpis_asked({"grain": "range", "start": values.get("start", ""), "end": values.get("end", "")})
-    metric, by = METRICS.get(values.get("indicator", "")), values.get("by", "")
-    if table is None or metric is None or (by and by not in metric.cuts):
+    days = {"start": values.get("start", ""), "end": values.get("end", "")}
+    table, by = read_kpis_asked({"grain": "range", **days}), values.get("by", "")
+    if table is None:
         return None
-    asked = {"indicator": metric.code, "start": table["start"], "end": table["end"]}
+    period = Period(date.fromisoformat(table["start"]), date.fromisoformat(table["end"]))
+    figure = behind(project, values.get("indicator", ""), period)
+    if figure is None or (by and by not in figure.cuts):
+        return None
+    asked = {"indicator": figure.code, "start": table["start"], "end": table["end"]}
     return {**asked, "by": by, "part": values.get("part", "")} if by else asked
-
-
-READ = {"kpis": read_kpis_asked, "rows": read_rows_asked}
 
 
 class RowsFile(BrandPage):
@@ -155,13 +157,12 @@ class RowsFile(BrandPage):
         by = next((cut for cut in CUTS if cut in request.GET), "")
         days = {"start": str(occasion.period.first), "end": str(occasion.period.last)}
         cut = {"by": by, "part": request.GET.get(by, "")} if by else {}
-        asked = read_rows_asked({"indicator": indicator, **days, **cut})
-        if asked is None:
+        asked = read_rows_asked(project, {"indicator": indicator, **days, **cut})
+        figure = behind(project, indicator, occasion.period)
+        if asked is None or figure is None:
             raise Http404
         part = (asked.get("part") or None) if by else None
-        page = read_page(
-            project, indicator, occasion.period, asked.get("by"), part, Position(), DIRECT_ROWS
-        )  # fmt: skip
+        page = figure.read(asked.get("by"), part, Position(), DIRECT_ROWS)
         return answer(self, project, "rows", asked, form, DIRECT_ROWS + 1 if page.following else len(page.rows))
 
 
@@ -226,7 +227,7 @@ class ExportsPage(Section):
         return render(self.request, "workplace/exports.html", context, status=status)
 
     def _offer(self, project: Project, values: Mapping[str, str]) -> Offer | None:
-        found = read_asked(values)
+        found = read_asked(project, values)
         if found is None or not self.may(kind_of(found[0]).act):
             return None
         kind, asked = found
@@ -234,14 +235,18 @@ class ExportsPage(Section):
         return Offer(title_of(project, kind, asked), fields)
 
 
-def read_asked(values: Mapping[str, str]) -> tuple[str, dict[str, Any]] | None:
+def read_asked(project: Project, values: Mapping[str, str]) -> tuple[str, dict[str, Any]] | None:
     """The kind and what of it, of an address or a form; None where they name nothing."""
     kind = values.get("kind", "")
     if values.get("form") not in FORMS:
         return None
     if kind == "fans":
         return kind, {name: value for name, value in values.items() if name in FAN_FILTERS and value}
-    asked = READ[kind](values) if kind in READ else None
+    asked = None
+    if kind == "kpis":
+        asked = read_kpis_asked(values)
+    elif kind == "rows":
+        asked = read_rows_asked(project, values)
     return None if asked is None else (kind, asked)
 
 
@@ -291,7 +296,7 @@ class StartExport(BrandPage):
     def post(self, request: HttpRequest, code: str) -> HttpResponse:
         project = seen_project(self.identity, code)
         values = {name: str(value) for name, value in request.POST.items()}
-        found = read_asked(values)
+        found = read_asked(project, values)
         if found is None:
             raise Http404
         kind, asked = found
@@ -326,8 +331,8 @@ def _expected(project: Project, kind: str, asked: Mapping[str, Any]) -> int | No
         return None
     days = Period(date.fromisoformat(asked["start"]), date.fromisoformat(asked["end"]))
     part = (asked.get("part") or None) if asked.get("by") else None
-    figure = read_page(project, asked["indicator"], days, asked.get("by"), part, Position(), 1).figure
-    return int(getattr(figure, end) or 0)
+    figure = behind(project, asked["indicator"], days)
+    return int(getattr(figure.read(asked.get("by"), part, Position(), 1).figure, end) or 0) if figure else None
 
 
 class ExportRow(BrandPage):

@@ -15,9 +15,9 @@ from django.utils import timezone
 
 from fans.assignment_api import names_clear
 from kpi.figures import Figure
-from kpi.metrics import METRICS, Cut, Metric
-from kpi.queries import read_figure, read_standing
-from kpi.rows import Position, Row, read_page
+from kpi.metrics import METRICS, Cut
+from kpi.queries import read_standing
+from kpi.rows import Position, Row
 from projects.models import Account, Channel, Project
 from projects.queries import definition_in_use, zone_of
 from projects.sheet_words import words as sheet_words
@@ -32,6 +32,7 @@ from workplace.fan_files import fans_sheet
 from workplace.fan_pages import fans_asked_for
 from workplace.figure import MEANINGS, SOURCES
 from workplace.queries import guide_names
+from workplace.rows_behind import Behind, behind
 from workplace.tables import metric_title
 from workplace.totals_words import mark_of, sentence_of
 
@@ -52,20 +53,22 @@ def register_exports() -> None:
 
 def rows_contents(project: Project, asked: Mapping[str, Any], identity: Identity) -> Iterator[Sheet]:
     """`asked`: {indicator, start, end, by?: guide|account|channel, part?: its code, "" for nobody}."""
-    metric, period = METRICS[asked["indicator"]], _period(asked)
+    period = _period(asked)
+    figure = behind(project, asked["indicator"], period)
+    if figure is None:
+        raise ValueError(say("这个自有指标已移除", "This own indicator was removed"))
     by: Cut | None = asked.get("by") or None
     part = (asked.get("part") or None) if by else None
     sums = {"numerator": Decimal(0), "denominator": Decimal(0)}
     zone = zone_of(project)
-    amounts: Kind = "money" if metric.kind in ("money", "unit_cost") else "count"
     columns = [
         Column(say("类型", "Kind")), Column(say("编号", "Id"), width=30), Column(say("粉丝编号", "Fan")),
-        Column(say("时间", "At"), "instant"), Column(say("计入分子", "In the numerator"), amounts, summed=True),
-        Column(say("计入分母", "In the denominator"), "count", summed=True),
+        Column(say("时间", "At"), "instant"), Column(say("计入分子", "In the numerator"), figure.upper, summed=True),
+        Column(say("计入分母", "In the denominator"), figure.lower, summed=True),
     ]  # fmt: skip
 
     def lines() -> Iterator[Sequence[Cell]]:
-        for row in _pieces(project, metric.code, period, by, part):
+        for row in _pieces(figure, by, part):
             amount: int | Decimal = 1 if row.amount is None else row.amount
             upper = amount if row.in_numerator else None
             lower = amount if row.in_denominator else None
@@ -74,47 +77,39 @@ def rows_contents(project: Project, asked: Mapping[str, Any], identity: Identity
             at: date | datetime = row.at.astimezone(zone) if isinstance(row.at, datetime) else row.at
             yield [say(*SOURCES[row.kind]), row.id, row.fan, at, upper, lower]
 
-    title = metric_title(metric)
-    note = f"{project.name} · {title} · {_days(period)} · {project.timezone}"
-    yield Sheet(title, columns, lines(), note)
-    figure = read_figure(project, metric.code, period, by, part)
-    yield _about_rows(project, metric, period, figure, sums, by, part)
+    note = f"{project.name} · {figure.title} · {_days(period)} · {project.timezone}"
+    yield Sheet(figure.title, columns, lines(), note)
+    yield _about_rows(project, figure, period, sums, by, part)
 
 
-def _pieces(project: Project, indicator: str, period: Period, by: Cut | None, part: str | None) -> Iterator[Row]:
+def _pieces(figure: Behind, by: Cut | None, part: str | None) -> Iterator[Row]:
     position: Position | None = Position()
     while position is not None:
-        page = read_page(project, indicator, period, by, part, position, PIECE)
+        page = figure.read(by, part, position, PIECE)
         yield from page.rows
         position = page.following
 
 
 def _about_rows(
-    project: Project,
-    metric: Metric,
-    period: Period,
-    figure: Figure,
-    sums: Mapping[str, Decimal],
-    by: Cut | None,
-    part: str | None,
+    project: Project, of: Behind, period: Period, sums: Mapping[str, Decimal], by: Cut | None, part: str | None
 ) -> Sheet:
     """The figure's meaning, its parts, and whether the rows add up to them."""
-    upper: Kind = "money" if metric.kind in ("money", "unit_cost") else "count"
+    figure = of.read(by, part, Position(), 1).figure
     rows: list[list[Cell]] = [
-        [say("指标", "Indicator"), metric_title(metric)],
-        [say("含义", "Meaning"), say(*MEANINGS[metric.code])],
+        [say("指标", "Indicator"), of.title],
+        [say("含义", "Meaning"), of.meaning],
         [say("期间", "Period"), _days(period)],
         [say("时区", "Time zone"), project.timezone],
     ]
     if by:
         cut = {"guide": say("导购", "Guide"), "account": say("企微号", "Account"), "channel": say("渠道", "Channel")}
         rows.append([cut[by], part or say("未归属", "Nobody")])
-    rows.append([say("指标分子", "The figure's numerator"), _number(figure.numerator, upper)])
-    rows.append([say("明细分子合计", "Sum of rows, numerator"), Number(sums["numerator"], upper)])
+    rows.append([say("指标分子", "The figure's numerator"), _number(figure.numerator, of.upper)])
+    rows.append([say("明细分子合计", "Sum of rows, numerator"), Number(sums["numerator"], of.upper)])
     agrees = sums["numerator"] == (figure.numerator or 0)
-    if metric.denominator is not None:
-        rows.append([say("指标分母", "The figure's denominator"), _number(figure.denominator, "count")])
-        rows.append([say("明细分母合计", "Sum of rows, denominator"), Number(sums["denominator"], "count")])
+    if of.is_ratio:
+        rows.append([say("指标分母", "The figure's denominator"), _number(figure.denominator, of.lower)])
+        rows.append([say("明细分母合计", "Sum of rows, denominator"), Number(sums["denominator"], of.lower)])
         agrees = agrees and sums["denominator"] == (figure.denominator or 0)
     told = say("一致", "They agree") if agrees else say(
         "不一致：导出期间有新数据到达，或部分天只有日汇总而没有明细",

@@ -60,6 +60,8 @@ SOURCES = {
     "rating": ("评价事件", "Ratings"),
     "order.paid": ("已付订单", "Paid orders"),
     "order.refunded": ("退款", "Refunds"),
+    "interaction": ("粉丝发来的互动", "Inbound interactions"),
+    "koc.post": ("KOC 内容", "KOC posts"),
 }
 SOURCES_OF = {
     "diversion_rate": ("fan", "channel.day"),
@@ -155,7 +157,7 @@ def read_figure_page(
     names = {"guide": guide_names(), "channel": dict(Channel.objects.values_list("code", "name"))}
     by = next((cut for cut in ("guide", "channel") if cut in asked and cut in metric.cuts), None)
     part: Part = (asked[by] or None) if by else None
-    page = read_page(project, metric.code, period, by, part, _position(asked.get("cursor")), ROWS_SHOWN)
+    page = read_page(project, metric.code, period, by, part, position_of(asked.get("cursor")), ROWS_SHOWN)
     marks = judgement.lines if judgement else None
     return FigureView(
         code=metric.code,
@@ -172,13 +174,13 @@ def read_figure_page(
             (say(*DETAILS[n]), exact(v)) for n, v in (figure.detail or {}).items() if n in DETAILS and v is not None
         ],
         cuts=[_cut(project, metric, occasion, cut, names[cut], by, part) for cut in _cuts(metric)],
-        rows=[_row(row, metric, project) for row in page.rows],
+        rows=[row_line(row, project, is_ratio=metric.denominator is not None) for row in page.rows],
         rows_of=part_name(by, part, names.get(by or "", {})) if by else "",
         whole=f"?{occasion.query}",
-        following=_following(page, occasion, by, part),
+        following=following_of(page, occasion, by, part),
         frozen=_frozen(project, metric, occasion, identity),
         stale_days=page.stale_days,
-        totals=_totals(figure, page),
+        totals=totals_said(figure, page),
     )
 
 
@@ -188,7 +190,7 @@ def _sources(metric: Metric, figure: Figure) -> str:
     return say("、", ", ").join([*kinds, *totals])
 
 
-def _totals(figure: Figure, page: Page) -> list[str]:
+def totals_said(figure: Figure, page: Page) -> list[str]:
     if figure.totals is None:
         return []
     said = [sentence_of(asdict(figure.totals))]
@@ -242,15 +244,15 @@ def part_name(cut: str | None, part: Part, names: Mapping[str, str]) -> str:
     return names.get(part) or (say(f"企微号 {part}", f"Account {part}") if cut == "guide" else part)
 
 
-def _row(row: Row, metric: Metric, project: Project) -> RowLine:
+def row_line(row: Row, project: Project, *, is_ratio: bool) -> RowLine:
     at = row.at.astimezone(zone_of(project)).strftime("%m-%d %H:%M") if isinstance(row.at, datetime) else str(row.at)
     amount = exact(row.amount) if row.amount is not None else "1"
     where = [say("分子", "numerator")] * row.in_numerator + [say("分母", "denominator")] * row.in_denominator
-    counts = amount if metric.denominator is None else f"{amount} · {say('、', ', ').join(where)}"
+    counts = f"{amount} · {say('、', ', ').join(where)}" if is_ratio else amount
     return RowLine(say(*SOURCES[row.kind]), row.id, at, counts)
 
 
-def _position(cursor: str | None) -> Position:
+def position_of(cursor: str | None) -> Position:
     """Where a further page begins; the first page for what is no cursor."""
     try:
         return msgspec.json.decode(base64.urlsafe_b64decode(cursor or ""), type=Position) if cursor else Position()
@@ -258,7 +260,7 @@ def _position(cursor: str | None) -> Position:
         return Position()
 
 
-def _following(page: Page, occasion: Occasion, by: str | None, part: Part) -> str:
+def following_of(page: Page, occasion: Occasion, by: str | None, part: Part) -> str:
     if page.following is None:
         return ""
     cursor = base64.urlsafe_b64encode(msgspec.json.encode(page.following)).decode()

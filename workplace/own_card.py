@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,12 +11,12 @@ from django.utils.safestring import SafeString
 
 from kpi.figures import Figure
 from kpi.metrics import Kind
-from kpi.own_indicators import OwnFigure, own_indicators, read_own, shape_of
-from kpi.own_words import formula, value_words
+from kpi.own_indicators import Own, OwnFigure, own_indicators, read_own, read_own_part, shape_of, version_for
+from kpi.own_words import formula, no_guide, value_words
 from kpi.queries import one_state
 from projects.models import Project
 from siyu.numbers import exact
-from siyu.periods import DAY, Grain
+from siyu.periods import DAY, Grain, Period
 from siyu.problems import say
 from siyu.spreadsheets import Column, Sheet
 from workplace.card import change_between
@@ -48,20 +48,20 @@ class OwnRow:
     address: str
 
 
-def read_own_rows(project: Project, occasion: Occasion) -> list[OwnRow]:
-    """Of the whole project, by group; none where it has none."""
+def read_own_rows(project: Project, occasion: Occasion, guide: str | None = None) -> list[OwnRow]:
+    """Of the whole project, by group; none where it has none. With a guide's code: hers of those that can be given per
+    guide."""
     own = own_indicators(project)
     if not own:
         return []
     period, passed, compared = occasion.period, occasion.passed, occasion.compared
     last = min(period.last, occasion.today - DAY)
-    grain: Grain = "month" if occasion.month else "range"
     with one_state():
-        now = read_own(project, own, grain, period.first, period.last)
-        so_far = now if passed == period else read_own(project, own, "range", passed.first, passed.last)
-        before = read_own(project, own, "range", compared.first, compared.last)
-        daily = read_own(project, own, "day", last - (COURSE_DAYS - 1) * timedelta(days=1), last)
-    return [_row(project, one, _values(one, so_far, before), _course(one, daily), occasion) for one in now]
+        now = _read(project, own, "month" if occasion.month else "range", period, guide)
+        so_far = now if passed == period else _read(project, own, "range", passed, guide)
+        before = _read(project, own, "range", compared, guide)
+        daily = _read(project, own, "day", Period(last - (COURSE_DAYS - 1) * DAY, last), guide)
+    return [_row(project, one, _values(one, so_far, before), _course(one, daily, last), occasion) for one in now]
 
 
 def _values(
@@ -75,13 +75,25 @@ def _values(
     return now, then
 
 
-def _course(now: OwnFigure, daily: Sequence[OwnFigure]) -> list[float | None]:
+def _read(project: Project, own: Sequence[Own], grain: Grain, days: Period, guide: str | None) -> list[OwnFigure]:
+    """Of the whole, or the guide's part."""
+    if guide is None:
+        return read_own(project, own, grain, days.first, days.last)
+    return read_own_part(project, own, grain, days, "guide", guide)
+
+
+def without_guides(project: Project, occasion: Occasion) -> list[tuple[str, str]]:
+    """Those that can't be given per guide: (name, why)."""
+    versions = [version_for(own, occasion.period) for own in own_indicators(project)]
+    found = [(version.name, no_guide(shape_of(version))) for version in versions]
+    return [(name, why) for name, why in found if why]
+
+
+def _course(now: OwnFigure, daily: Sequence[OwnFigure], last: date) -> list[float | None]:
     """The days counted by the version that the period is; others are another thing by the same name."""
-    return [
-        None if one.figure.value is None or one.version.pk != now.version.pk else float(one.figure.value)
-        for one in daily
-        if one.version.code == now.version.code
-    ]
+    values = {one.figure.period.first: one.figure.value for one in daily if one.version.pk == now.version.pk}
+    days = [last - (COURSE_DAYS - 1 - place) * DAY for place in range(COURSE_DAYS)]
+    return [None if (value := values.get(day)) is None else float(value) for day in days]
 
 
 def _row(

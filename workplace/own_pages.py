@@ -11,14 +11,13 @@ from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
 from kpi.countings import COUNTINGS, UNITS, Selection, cuts_of, units_of
-from kpi.metrics import METRICS, Cut
-from kpi.models import OwnIndicator
 from kpi.own_api import IndicatorBody, this_month, wish_of
 from kpi.own_indicators import (
     GROUPS as GROUP_CODES,
 )
 from kpi.own_indicators import (
     MOST,
+    IndicatorRefusedError,
     Own,
     Shape,
     Wish,
@@ -28,37 +27,27 @@ from kpi.own_indicators import (
     new_code,
     own_indicators,
     put_indicator,
-    read_own,
     remove_indicator,
     shape_of,
 )
-from kpi.own_words import UNIT_WORDS, formula, side_words, value_words
-from kpi.queries import count_stale_days, one_state
+from kpi.own_words import UNIT_WORDS, formula, value_words
 from projects.models import Channel, Project
 from projects.queries import zone_of
 from projects.rest import checked
-from siyu.periods import DAY, Grain, Period, local_day, periods
+from projects.services import fault
+from siyu.periods import DAY, Period, local_day, periods
 from siyu.problems import say
 from tenants.pages import BrandPage
 from tenants.permissions import Act
 from workplace.access import seen_project
 from workplace.blocks import Block, Field, Form, Heading, Link, Note, Table, Typed
-from workplace.figure import part_name
-from workplace.occasion import period_title, read_occasion
+from workplace.occasion import period_title
 from workplace.own_card import better_words, parts_words
-from workplace.queries import guide_names
-from workplace.sections import Action, Section, tabs
-from workplace.tables import GROUPS, metric_title
+from workplace.sections import Action, Section
+from workplace.tables import GROUPS
 from workplace.totals_words import sentence_of
 
 CUT_WORDS = {"guide": ("导购", "guide"), "account": ("企微号", "account"), "channel": ("渠道", "channel")}
-SHOWN_BY = {  # of each counting, the indicator of the ten whose records it is counted from
-    "diverted": "diverted_users", "valid": "diverted_users", "recalled": "diverted_users", "koc": "koc_users",
-    "referral": "referral_users", "reached": "diversion_rate", "cost": "cost_per_diverted_user",
-    "at_start": "retention_rate", "retained": "retention_rate", "arrived": "churn_rate", "seen": "churn_rate",
-    "churned": "churn_rate", "at_end": "churn_rate", "interacted": "interaction_rate", "inbound": "interaction_rate",
-    "rated": "satisfaction_rate", "rated_good": "satisfaction_rate", "posts": "koc_users", "kocs": "koc_users",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -90,7 +79,7 @@ class IndicatorsPage(Section):
                     " that held.",
                 )
             ),
-            self._table(project, live),
+            self._table(project, live, typed),
         ]
         if self.may(Act.PROPOSE_CONTRACT):
             asked = typed.values.get("/code") or self.request.GET.get("edit", "")
@@ -102,7 +91,7 @@ class IndicatorsPage(Section):
                 found.append(Note(say(f"最多 {MOST} 个，先移除一个再新建。", f"At most {MOST}: remove one first.")))
         return found
 
-    def _table(self, project: Project, live: Sequence[Own]) -> Table:
+    def _table(self, project: Project, live: Sequence[Own], typed: Typed) -> Table:
         may_change = self.may(Act.PROPOSE_CONTRACT)
         rows = []
         for own in live:
@@ -118,9 +107,7 @@ class IndicatorsPage(Section):
                 own.code,
             ]
             if may_change:
-                hidden = [Field("/code", "", "hidden", own.code)]
-                remove = reverse("remove_indicator", args=[project.code])
-                row.append(Form(remove, f"remove-{own.code}", say("移除", "Remove"), hidden))
+                row.append(_removal(project, own, typed))
             rows.append(row)
         columns = [
             say("名称", "Name"), say("口径", "Definition"), say("读法", "Read as"), say("分组", "Group"),
@@ -129,6 +116,24 @@ class IndicatorsPage(Section):
         ]  # fmt: skip
         empty = say("还没有自有指标。", "There are none yet.")
         return Table(say("现有的自有指标", "Own indicators there are"), columns, rows, empty)
+
+
+def _removal(project: Project, own: Own, typed: Typed) -> Form:
+    """Folded under its word; says what goes, from when, and what stays."""
+    name, month, key = own.newest.name, this_month(project), f"remove-{own.code}"
+    about = say(
+        f"「{name}」从现在起不再出现在记分卡、导出和接口，{month:%Y-%m} 及以后新生成的报告也不再有它。"
+        "已生成的报告保留原样，口径的各个版本和移除的记录都留在变更记录。",
+        f"From now on {name} is gone from scorecards, files and the interface, and from reports made in {month:%Y-%m}"
+        " or later. Reports that are made keep it; its versions and who removed it stay on record.",
+    )
+    fields = [
+        Field("/code", "", "hidden", own.code),
+        typed.of(key).field("/sure", say(f"是，移除「{name}」", f"Yes, remove {name}"), "", "checkbox"),
+    ]
+    remove = reverse("remove_indicator", args=[project.code])
+    words = say("移除", "Remove")
+    return Form(remove, key, say("确认移除", "Remove it"), fields, fold=words, about=about)
 
 
 def _version_words(own: Own) -> str:
@@ -218,6 +223,9 @@ class RemoveIndicator(Action):
 
     def act(self, project: Project, values: dict[str, str]) -> str:
         code = values.get("/code", "")
+        if "/sure" not in values and find_own(project, code):
+            message = say("请先勾选确认", "Tick the box first")
+            raise IndicatorRefusedError(message, errors=[fault("/sure", "missing_field", message)])
         if not remove_indicator(project, code, by=self.identity.user, label=self.identity.label):
             raise Http404
         return say("已移除，历史版本留在变更记录", "Removed. Its versions stay on record")
@@ -252,7 +260,7 @@ class PreviewIndicator(BrandPage):
             return render(request, "workplace/own_preview.html", context)
         context |= {"formula": formula(wish.numerator, wish.denominator), "flaws": flaws}
         if not flaws:
-            context |= {"trials": _trials(project, wish), "cuts": _cut_words(wish.numerator, wish.denominator)}
+            context |= {"trials": _trials(project, wish), "cuts": cut_words(wish.numerator, wish.denominator)}
         return render(request, "workplace/own_preview.html", context)
 
 
@@ -276,86 +284,9 @@ def _trials(project: Project, wish: Wish) -> list[Trial]:
     ]
 
 
-def _cut_words(numerator: Selection, denominator: Selection | None) -> str:
+def cut_words(numerator: Selection, denominator: Selection | None) -> str:
     cuts = cuts_of(numerator, denominator)
     if not cuts:
         return say("只有整体的数，不能拆分。", "It has the whole figure only and can't be cut.")
     words = say("、", ", ").join(say(*CUT_WORDS[cut]) for cut in cuts)
     return say(f"可按{words}拆分。", f"It can be cut by {words}.")
-
-
-# -- One in depth -----------------------------------------------------------------------------------------------------
-
-
-class OwnFigurePage(BrandPage):
-    """One figure in depth: `?start=&end=`. To htmx it comes without the shell."""
-
-    acts = {"GET": Act.READ_KPIS}
-
-    def get(self, request: HttpRequest, code: str, indicator: str) -> HttpResponse:
-        project = seen_project(self.identity, code)
-        own = find_own(project, indicator)
-        if own is None:
-            raise Http404
-        occasion = read_occasion(request.GET.dict(), local_day(timezone.now(), zone_of(project)))
-        period = occasion.period
-        grain: Grain = "month" if occasion.month else "range"
-        with one_state():
-            [found] = read_own(project, [own], grain, period.first, period.last)
-            shape, version, figure = shape_of(found.version), found.version, found.figure
-            cuts = [_cut_table(project, own, cut, period) for cut in ("guide", "channel") if cut in shape.cuts]
-            stale_days = count_stale_days(project, period.first, period.last)
-        context = {
-            "project": project,
-            "tabs": tabs(self.identity, project, "project"),
-            "version": version,
-            "words": formula(shape.numerator, shape.denominator),
-            "value": value_words(version.unit, figure.value),
-            "parts": parts_words(figure, is_ratio=shape.denominator is not None),
-            "better": better_words(version.better),
-            "group": say(*GROUPS[version.group]),
-            "totals": sentence_of(asdict(figure.totals)) if figure.totals else "",
-            "cuts": cuts,
-            "cut_words": _cut_words(shape.numerator, shape.denominator),
-            "sources": _sources(project, shape, occasion.query),
-            "versions": [_version_row(one, own) for one in reversed(own.versions)],
-            "period_title": period_title(period),
-            "stale_days": stale_days,
-            "back": f"{reverse('project', args=[project.code])}?{occasion.query}",
-            "base": "workplace/_bare.html" if request.headers.get("HX-Request") else "base.html",
-        }
-        return render(request, "workplace/own_figure.html", context)
-
-
-def _cut_table(project: Project, own: Own, cut: Cut, period: Period) -> tuple[str, list[tuple[str, str, str]]]:
-    names = guide_names() if cut == "guide" else dict(Channel.objects.values_list("code", "name"))
-    rows = read_own(project, [own], "range", period.first, period.last, cut)
-    rows.sort(key=lambda row: (row.figure.part is None, -(row.figure.numerator or 0), row.figure.part or ""))
-    title = say("按导购", "By guide") if cut == "guide" else say("按渠道", "By channel")
-    return title, [
-        (
-            part_name(cut, row.figure.part, names),
-            parts_words(row.figure, is_ratio=row.version.denominator is not None),
-            value_words(row.version.unit, row.figure.value),
-        )
-        for row in rows
-    ]
-
-
-def _sources(project: Project, shape: Shape, query: str) -> list[tuple[str, str, str]]:
-    """Of each side, its words, and the indicator of the ten among whose records it is counted, with its address."""
-    found = []
-    for side in shape.sides:
-        code = SHOWN_BY.get(side.count, "gmv")
-        address = f"{reverse('figure', args=[project.code, code])}?{query}#rows"
-        found.append((side_words(side), metric_title(METRICS[code]), address))
-    return found
-
-
-def _version_row(version: OwnIndicator, own: Own) -> tuple[str, str, str]:
-    """The first holds before its month too."""
-    shape = shape_of(version)
-    title = say(f"第 {version.version} 版", f"Version {version.version}")
-    is_first = version.pk == own.versions[0].pk
-    since = say("自始", "Always") if is_first else f"{version.effective_from:%Y-%m}"
-    return title, since, formula(shape.numerator, shape.denominator)

@@ -22,7 +22,7 @@ from workplace.both_sides import build_sides, shortfalls
 from workplace.card import Group, Row, build_groups
 from workplace.figure import read_figure_page
 from workplace.occasion import COMPARISONS, NAMES, Occasion, notes_of, period_title, read_occasion
-from workplace.own_card import own_sheet, read_own_rows
+from workplace.own_card import own_sheet, read_own_rows, without_guides
 from workplace.scorecard import Card, chart_of, read_card
 from workplace.sections import tabs
 from workplace.tables import metric_title
@@ -69,6 +69,9 @@ class ScorecardPage(BrandPage):
         if own is None:
             context |= self._told(project, card, occasion, rows)
             context["own_rows"] = read_own_rows(project, occasion)
+        else:
+            context["own_rows"] = read_own_rows(project, occasion, own.code)
+            context["without_guides"] = without_guides(project, occasion)
         return render(request, "workplace/scorecard.html", context)
 
     def _told(self, project: Project, card: Card, occasion: Occasion, rows: list[Row]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 -- Diverted fans of one period, one by one. A row: a fan; `at`: her first addition; ascending by fan_id from behind
 -- `after`.
--- `only`: all of them, those who name a KOC post or a referrer, or those of channels that report reach.
+-- `only`: all of them, valid ones (diverted.sql), those who name a KOC post or a referrer, or those of channels that
+-- report reach.
 -- Index: member_by_first_day.
 WITH keeping AS (
     SELECT * FROM unnest(%(kept)s::bigint[], %(since)s::timestamptz[], %(until)s::timestamptz[], %(guides)s::text[])
@@ -17,6 +18,9 @@ WHERE
     AND member.first_added_day >= %(first_day)s AND member.first_added_day < %(next_day)s
     AND NOT member.opening
     AND CASE %(only)s
+        WHEN 'valid' THEN
+            member.first_lost_at IS NULL
+            OR member.first_lost_at >= member.first_added_at + make_interval(hours => %(valid_after_hours)s)
         WHEN 'koc' THEN member.koc_post IS NOT NULL
         WHEN 'referral' THEN member.referrer IS NOT NULL
         WHEN 'reported' THEN EXISTS (

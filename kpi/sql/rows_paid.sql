@@ -1,4 +1,5 @@
--- Counted orders paid in one period, one by one. A row: an order; ascending by its id from behind `after`.
+-- Orders paid in one period, one by one. A row: an order; ascending by its id from behind `after`. `only`: counted ones,
+-- of these the dual-counted, or those of another state; `platform`: where it is given, of that platform.
 -- Index: order_by_day.
 WITH keeping AS (
     SELECT * FROM unnest(%(kept)s::bigint[], %(since)s::timestamptz[], %(until)s::timestamptz[], %(guides)s::text[])
@@ -11,7 +12,10 @@ LEFT JOIN keeping
     ON keeping.account_id = paid.account_id AND keeping.since <= paid.at AND paid.at < keeping.until
 WHERE
     paid.project_id = %(project)s AND paid.day >= %(first_day)s AND paid.day < %(next_day)s
-    AND paid.state = 'counted' AND paid.event_id > %(after)s
+    AND paid.state = CASE WHEN %(only)s IN ('', 'dual') THEN 'counted' ELSE %(only)s END
+    AND (paid.dual OR %(only)s <> 'dual')
+    AND (paid.platform = %(platform)s OR %(platform)s IS NULL)
+    AND paid.event_id > %(after)s
     AND CASE %(by)s
         WHEN 'account' THEN paid.account_id IS NOT DISTINCT FROM %(part_id)s
         WHEN 'guide' THEN keeping.guide IS NOT DISTINCT FROM %(part)s

@@ -1,4 +1,5 @@
 -- Ratings of one period, one by one. A row: a rating of a known fan; ascending by the event's id from behind `after`.
+-- `only`: all of them, or good ones.
 -- Indexes: event_of_day, member_once, holding_once.
 WITH keeping AS (
     SELECT * FROM unnest(%(kept)s::bigint[], %(since)s::timestamptz[], %(until)s::timestamptz[], %(guides)s::text[])
@@ -18,6 +19,7 @@ WHERE
     event.project_id = %(project)s AND event.day >= %(first_day)s AND event.day < %(next_day)s
     AND event.superseded_by IS NULL AND event.status = 0 AND event.kind = 5
     AND event.id > %(after)s
+    AND (event.score >= 4 OR %(only)s <> 'good')
     AND CASE %(by)s
         WHEN 'account' THEN holding.account_id IS NOT DISTINCT FROM %(part_id)s
         WHEN 'guide' THEN keeping.guide IS NOT DISTINCT FROM %(part)s

@@ -1,5 +1,5 @@
 -- Refunds of counted orders dated in one period, one by one, credited as their orders. A row: a refund, its amount
--- negative; ascending by the event's id from behind `after`.
+-- negative; ascending by the event's id from behind `after`. `platform`: where it is given, of its order.
 -- Indexes: refund_by_day, order_once.
 WITH keeping AS (
     SELECT * FROM unnest(%(kept)s::bigint[], %(since)s::timestamptz[], %(until)s::timestamptz[], %(guides)s::text[])
@@ -15,6 +15,7 @@ LEFT JOIN keeping
 WHERE
     refund.project_id = %(project)s AND refund.day >= %(first_day)s AND refund.day < %(next_day)s
     AND refund.state = 'applied' AND refund.event_id > %(after)s
+    AND (paid.platform = %(platform)s OR %(platform)s IS NULL)
     AND CASE %(by)s
         WHEN 'account' THEN paid.account_id IS NOT DISTINCT FROM %(part_id)s
         WHEN 'guide' THEN keeping.guide IS NOT DISTINCT FROM %(part)s

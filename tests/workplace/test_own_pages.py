@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
+from guides.models import Guide
 from tests.factories import make_guide, make_placement, user_client
 from tests.kpi.sending import Desk
 
@@ -93,7 +94,14 @@ def test_in_depth_it_says_what_it_is_made_of_and_by_whom(acme, owner):
     assert "¥75.00 150.00 ÷ 2" in shown
     assert "娜娜 90.00 ÷ 1 ¥90.00" in shown
     assert "企微号 a2 60.00 ÷ 1 ¥60.00" in shown
-    assert "没有自己的明细行" in shown
+    assert "先列分子，再列分母" in shown
+    assert "o2 已付订单 02-09 10:00 90.00 · 分子" in shown
+    assert "o3 已付订单 02-09 11:00 1 · 分母" in shown
+    hers = text_of(manager.get(f"{P}figures/own/own_1/", {**FEBRUARY, "guide": "nana"}))
+    assert "构成这个数的记录 · 娜娜" in hers
+    assert "o2 已付订单" in hers
+    assert "o3 已付订单" not in hers
+    assert "¥75.00 150.00 ÷ 2" in hers
     assert manager.get(f"{P}figures/own/gmv/", FEBRUARY).status_code == 404
 
 
@@ -106,9 +114,34 @@ def test_a_change_is_a_version_and_what_was_is_on_record(owner):
     assert "GMV ÷ 计入的订单" in text_of(owner.get(f"{P}figures/own/own_1/", FEBRUARY))
     history = text_of(owner.get(f"{P}audit/"))
     assert "分母：计入的订单 → 下单人数" in history
-    owner.post(f"{P}indicators/remove/", {"form": "remove-own_1", "/code": "own_1"}, format="multipart")
+    remove(owner)
     assert "还没有自有指标" in text_of(owner.get(f"{P}indicators/"))
     assert owner.get(f"{P}figures/own/own_1/", FEBRUARY).status_code == 404
+
+
+def remove(client, status=302, **fields):
+    body = {"form": "remove-own_1", "/code": "own_1", "/sure": "on", **fields}
+    body = {name: value for name, value in body.items() if value}
+    response = client.post(f"{P}indicators/remove/", body, format="multipart")
+    assert response.status_code == status, text_of(response, response.status_code)
+    return text_of(response, status)
+
+
+def test_a_removal_says_what_goes_and_what_stays_and_is_confirmed(owner):
+    """Folded under its word, which a keyboard opens without scripts; not done until the box is ticked."""
+    save(owner)
+    html = owner.get(f"{P}indicators/").text
+    fold = re.search(r'<details class="sy-unfold">(.*?)</details>', html, re.DOTALL)[1]
+    words = text_of_html(fold)
+    assert words.startswith("移除 · 客单价")
+    assert "2026-03 及以后新生成的报告也不再有它" in words
+    assert "已生成的报告保留原样" in words
+    assert re.search(r'<input type="checkbox" name="/sure"', fold)
+    assert "请先勾选确认" in remove(owner, 422, **{"/sure": ""})
+    assert "客单价" in text_of(owner.get(f"{P}indicators/"))
+    remove(owner)
+    assert "还没有自有指标" in text_of(owner.get(f"{P}indicators/"))
+    remove(owner, 404)
 
 
 def test_what_is_refused_stands_beside_its_field_with_what_was_typed(owner):
@@ -148,6 +181,40 @@ def test_the_scorecards_file_has_them_with_their_definitions(owner):
     rows = sheets().get_sheet_by_name("自有指标").to_python()
     [row] = [row for row in rows if "客单价" in row]
     assert row[1:8] == ["客单价", "GMV ÷ 计入的订单", 1, "越高越好", 150, 2, 75]
+
+
+def test_the_rows_are_taken_as_a_file_that_adds_up(owner):
+    save(owner)
+    for query, upper, lower in ((FEBRUARY, 150, 2), ({**FEBRUARY, "guide": "nana"}, 90, 1)):
+        file = io.BytesIO(owner.get(f"{P}figures/own_1/rows.xlsx", query).content)
+        book = CalamineWorkbook.from_filelike(file)
+        assert book.sheet_names[:2] == ["客单价", "口径"]
+        about = {row[0]: row[1] for row in book.get_sheet_by_name("口径").to_python()}
+        assert (about["含义"], about["核对"]) == ("GMV ÷ 计入的订单（第 1 版）", "一致")
+        assert (about["明细分子合计"], about["明细分母合计"]) == (upper, lower)
+    text = owner.get(f"{P}figures/own_1/rows.csv", FEBRUARY).content.decode("utf-8-sig")
+    assert len(text.splitlines()) == 1 + 2 + 2
+    assert owner.get(f"{P}figures/own_9/rows.csv", FEBRUARY).status_code == 404
+
+
+def test_a_guide_sees_those_that_can_be_given_per_guide(acme, desk, owner):
+    save(owner)
+    save(owner, **{"/name": "发布 KOC", "/numerator/count": "kocs", "/denominator/count": ""})
+    lin = user_client(acme, "guide")
+    Guide.objects.filter(code="nana").update(user=lin.user)
+    card = lin.get(P, FEBRUARY).text.partition('id="own-indicators"')[2]
+    row = text_of_html(re.search(r'<tr[^>]*data-own="own_1">(.*?)</tr>', card, re.DOTALL)[1])
+    assert row.startswith("客单价 GMV ÷ 计入的订单 ¥90.00")
+    assert 'data-own="own_2"' not in card
+    assert "发布 KOC 「发布内容的 KOC」只有项目整体的数" in text_of_html(card)
+    shown = text_of(lin.get(f"{P}figures/own/own_1/", FEBRUARY))
+    assert "¥90.00 90.00 ÷ 1" in shown
+    assert "o2" not in shown
+    assert "企微号 a2" not in shown
+    refused = lin.get(f"{P}figures/own/own_2/", FEBRUARY)
+    assert refused.status_code == 403
+    assert lin.get(f"{P}figures/own_1/rows.csv", FEBRUARY).status_code == 403
+    assert "不能分到导购：「发布内容的 KOC」只有项目整体的数" in text_of(owner.get(f"{P}figures/own/own_2/", FEBRUARY))
 
 
 def test_in_english_no_chinese_rests(owner):
