@@ -45,6 +45,12 @@ class ReportRefusedError(DomainError):
     code = "invalid"
 
 
+MISSING_WORDS = {
+    "comment": ("请写下批注的内容", "Write the comment"),
+    "answer": ("请写下答复", "Write the answer"),
+}
+
+
 @dataclass(frozen=True)
 class Deed:
     """What is asked for. `revision`: the one that was read; `sha256`: of its figures, where the caller binds to it."""
@@ -64,7 +70,7 @@ def act(report: Report, deed: Deed, *, by: Identity, person: User, now: datetime
     """
     rule = ACTIONS[deed.action]
     if rule.says and not deed.comment.strip():
-        message = say("请说明原因", "Say why")
+        message = say(*MISSING_WORDS.get(deed.action, ("请说明原因", "Say why")))
         raise ReportRefusedError(message, errors=[fault("/comment", "missing_field", message)])
     _settle(report, deed, by)
     # Figures are read from one state of the data, which a transaction that has begun can no longer choose.
@@ -104,8 +110,8 @@ def _settle(report: Report, deed: Deed, by: Identity) -> Revision:
     if report.state not in ACTIONS[deed.action].before:
         state, to_do = STATES[report.state], DEEDS[deed.action]
         message = say(
-            f"报告现在是「{state[0]}」，不能{to_do[0]}。请刷新页面",
-            f"The report is {state[1]} by now: it is too late to {to_do[1]} it. Reload the page",
+            f"报告现在是「{state[0]}」，不能{to_do[0]}",
+            f"The report is {state[1]} by now: it is too late to {to_do[1]} it",
         )
         raise ReportConflictError(message, code="wrong_state", errors=[fault("/action", "wrong_state", message)])
     revision = revision_of(report, by.side)

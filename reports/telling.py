@@ -36,7 +36,7 @@ NAMES: dict[Kind, tuple[str, str]] = {
 
 
 def name_of(kind: Kind, first: date, last: date) -> tuple[str, str]:
-    """1月6日日报 · Daily report 2026-01-06."""
+    """1 月 6 日日报 · Daily report 2026-01-06."""
     zh, en = period_words({"kind": kind, "period_start": first, "period_end": last})
     return f"{zh}{NAMES[kind][0]}", f"{NAMES[kind][1]} {en}"
 

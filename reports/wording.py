@@ -72,10 +72,11 @@ def period_words(payload: dict[str, Any]) -> tuple[str, str]:
     """The period in Chinese and English."""
     first, last = _day(payload["period_start"]), _day(payload["period_end"])
     if payload["kind"] == "daily":
-        return f"{first.month}月{first.day}日", first.isoformat()
+        return f"{first.month} 月 {first.day} 日", first.isoformat()
     if payload["kind"] == "monthly":
-        return f"{first.year}年{first.month}月", f"{first:%Y-%m}"
-    return f"{first.month}月{first.day}日至{last.month}月{last.day}日", f"{first.isoformat()} to {last.isoformat()}"
+        return f"{first.year} 年 {first.month} 月", f"{first:%Y-%m}"
+    zh = f"{first.month} 月 {first.day} 日至 {last.month} 月 {last.day} 日"
+    return zh, f"{first.isoformat()} to {last.isoformat()}"
 
 
 def _day(value: date | str) -> date:

@@ -1,7 +1,7 @@
 """报告: the list of a project's reports, one report as it was frozen, and what both sides say and do about it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -383,6 +383,8 @@ class ActOnReport(ReportPage):
         except (DomainError, APIException) as refusal:
             typed, status = typed_of(values, refusal)
             fresh = Report.objects.select_related("project").get(pk=found.pk)
+            if status == 409:
+                typed = _as_it_stands(typed, fresh)
             return self.show_report(fresh, typed, status)
         if action == "approve" and self.identity.link is not None:
             with enter_public():
@@ -401,6 +403,15 @@ DONE = {
     "approve": ("已通过，并绑定到这一版", "Approved, and bound to this revision"),
     "revise": ("已按当前数据生成新版草稿", "A new draft is made of what the data say now"),
 }
+
+
+def _as_it_stands(typed: Typed, report: Report) -> Typed:
+    """Of what came too late: that below is the report as it is now, and the words that no form of it takes any more."""
+    zh, en = f"{typed.detail}。以下为最新状态。", f"{typed.detail}. Below is how it stands now."
+    words = typed.values.get("/comment", "").strip()
+    if words and report.state not in ACTIONS[typed.values["form"]].before:
+        zh, en = f"{zh}你写的内容没有发出：「{words}」", f"{en} What you wrote was not sent: “{words}”"
+    return replace(typed, detail=say(zh, en))
 
 
 def _deed(action: str, values: Mapping[str, str]) -> Deed:

@@ -74,7 +74,7 @@ def test_what_was_rolled_back_is_told_to_nobody(desk):
 
 
 def tell(desk, users, occasion="said:1", side="agency", kind="report_commented"):
-    facts = {"report_zh": "1月6日日报", "report_en": "Daily report 2026-01-06"}
+    facts = {"report_zh": "1 月 6 日日报", "report_en": "Daily report 2026-01-06"}
     notify(desk.project, kind, users, side=side, occasion=occasion, subject="report:1", facts=facts, now=NOW)
 
 
@@ -92,7 +92,7 @@ def test_one_person_is_told_of_an_occasion_once(desk):
 def test_rest_lists_and_marks_as_read(desk, report):
     desk.send_out(report)
     [notice] = listed(desk.manager)
-    assert (notice["kind"], notice["text"], notice["read_at"]) == ("report_sent", "1月6日日报已发送，请查看", None)
+    assert (notice["kind"], notice["text"], notice["read_at"]) == ("report_sent", "1 月 6 日日报已发送，请查看", None)
     assert (notice["project"], notice["subject"]) == ("p1", f"report:{report.pk}")
     english = desk.manager.get("/api/v1/notices/", HTTP_ACCEPT_LANGUAGE="en").json()["results"][0]["text"]
     assert english == "Daily report 2026-01-06 was sent to you"
@@ -111,7 +111,7 @@ def test_the_bell_counts_and_the_page_leads_to_the_thing(desk, report):
     desk.send_out(report)
     sign_in(desk.manager, desk.manager.user)
     home = desk.manager.get("/notices/").content.decode()
-    assert "1月6日日报已发送，请查看" in home
+    assert "1 月 6 日日报已发送，请查看" in home
     assert 'aria-label="通知，1 条未读"' in home
     [notice] = listed(desk.manager)
     opened = desk.manager.get(f"/notices/{notice['id']}/")
@@ -143,7 +143,7 @@ def test_who_may_no_longer_see_is_shown_nothing(desk, report):
         TeamSeat.objects.filter(user_id=desk.pm.user.pk).update(ends_on=date(2026, 1, 2))
     assert listed(desk.pm) == []
     assert desk.pm.get(f"/notices/{mine['id']}/").status_code == 404
-    assert text_of(desk.pm.get("/notices/")).count("1月6日日报") == 0
+    assert text_of(desk.pm.get("/notices/")).count("1 月 6 日日报") == 0
     Membership.objects.filter(user=desk.manager.user).update(role="brand_reviewer")
     assert listed(desk.manager) == []
 

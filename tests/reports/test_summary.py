@@ -26,11 +26,11 @@ def test_money_and_shares():
 
 
 def test_periods():
-    assert period_words(DAY) == ("1月6日", "2026-01-06")
+    assert period_words(DAY) == ("1 月 6 日", "2026-01-06")
     week = {"kind": "weekly", "period_start": "2026-01-26", "period_end": "2026-02-01"}
-    assert period_words(week) == ("1月26日至2月1日", "2026-01-26 to 2026-02-01")
+    assert period_words(week) == ("1 月 26 日至 2 月 1 日", "2026-01-26 to 2026-02-01")
     month = {"kind": "monthly", "period_start": "2026-01-01", "period_end": "2026-01-31"}
-    assert period_words(month) == ("2026年1月", "2026-01")
+    assert period_words(month) == ("2026 年 1 月", "2026-01")
 
 
 def test_the_brands_missing_traffic():
@@ -63,7 +63,7 @@ def test_fans():
         (
             "fans",
             None,
-            "1月6日新增 1,200 人，流失 200 人，净增 1,000 人，期末粉丝 11,000 人",
+            "1 月 6 日新增 1,200 人，流失 200 人，净增 1,000 人，期末粉丝 11,000 人",
             "2026-01-06: 1,200 fans added, 200 lost, net 1,000, 11,000 at the end",
         )
     ]
@@ -196,7 +196,7 @@ def test_a_whole_summary_from_facts(acme, globex):
     desk.agree(plan())
     payload = desk.payload("daily", "2026-01-06")
     assert [sentence["zh"] for sentence in payload["summary"]] == [
-        "1月6日新增 0 人，流失 1 人，净增 -1 人，期末粉丝 3 人",
+        "1 月 6 日新增 0 人，流失 1 人，净增 -1 人，期末粉丝 3 人",
         "成交 1 单 ¥99.90，退款 ¥50.00，净额 ¥49.90",
         "本月累计导流总用户数 4，应达 60，完成 6.7%，时间进度 19.4%，少 56 — 代运营方",
         "本月累计GMV ¥349.90，应达 ¥180.00，完成 194.4%，时间进度 19.4%",

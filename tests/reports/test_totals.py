@@ -51,7 +51,7 @@ def test_a_daily_says_what_totals_say(desk):
     payload = payload_of(desk, desk.issue("daily", DAY))
     assert payload["fans"] == {"at_start": 1500, "added": 15, "lost": 3, "net": 12, "at_end": 1512}
     told = said(payload)
-    assert told["fans"] == "1月5日新增 15 人，流失 3 人，净增 12 人，期末粉丝 1,512 人"
+    assert told["fans"] == "1 月 5 日新增 15 人，流失 3 人，净增 12 人，期末粉丝 1,512 人"
     assert told["orders"] == "成交 4 单 ¥680.00，退款 ¥100.00，净额 ¥580.00"
     assert told["totals"] == "来自人工填报的日汇总：粉丝、服务、成交 01-05；按添加与流失的人次计，不按粉丝去重"
     marks = {row["indicator"]: (row.get("totals") or {}).get("reads") for row in payload["figures"]}
@@ -67,7 +67,7 @@ def test_what_is_not_stated_is_unknown_and_never_nothing(desk):
     payload = payload_of(desk, desk.issue("daily", DAY))
     assert payload["fans"] == dict.fromkeys(["at_start", "added", "lost", "net", "at_end"])
     told = said(payload)
-    assert told["fans"] == "1月5日粉丝数据未填报"
+    assert told["fans"] == "1 月 5 日粉丝数据未填报"
     assert told["orders"] == "成交数据未填报"
     assert told["totals_missing"] == "日汇总缺：粉丝、服务、成交 01-05，请补填 — 代运营方"
     assert payload["incomplete"] is True
@@ -78,7 +78,7 @@ def test_what_is_not_stated_is_unknown_and_never_nothing(desk):
 def test_without_a_stock_the_daily_says_what_is_left(desk):
     state(desk, [{"guide": "Lin", "date": DAY, "added": 10, "lost": 2}])
     told = said(payload_of(desk, desk.issue("daily", DAY)))
-    assert told["fans"] == "1月5日新增 10 人，流失 2 人，净增 8 人；其余人数未知"
+    assert told["fans"] == "1 月 5 日新增 10 人，流失 2 人，净增 8 人；其余人数未知"
 
 
 def test_weeklies_and_monthlies_add_up_and_leave_out_what_needs_events(desk):

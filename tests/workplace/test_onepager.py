@@ -112,7 +112,7 @@ def test_the_last_approved_report_is_a_step_away(desk, sponsor):
     desk.send_out(report)
     assert "还没有通过的月报" in page(sponsor)
     assert desk.act(desk.manager, report, "approve").status_code == 200
-    assert f'href="/projects/p1/reports/{report.pk}/">2026年1月月报' in page(sponsor)
+    assert f'href="/projects/p1/reports/{report.pk}/">2026 年 1 月月报' in page(sponsor)
 
 
 def test_it_tells_nothing_of_the_agencys_costs(desk, sponsor):

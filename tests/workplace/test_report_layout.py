@@ -88,7 +88,7 @@ def test_what_is_saved_is_how_the_next_report_reads(desk):
 def test_the_preview_is_the_latest_report_arranged_so(desk):
     desk.issue("monthly", "2026-01")
     body, html = arranged(desk.pm)
-    assert "预览：2026年1月月报" in html
+    assert "预览：2026 年 1 月月报" in html
     body["title-fans"] = "粉丝变化"
     tried = post(desk.pm, body, **{"try": "1"})
     assert "<h2>粉丝变化</h2>" in tried

@@ -103,7 +103,7 @@ def test_a_number_reads_as_people_write_it(desk, report):
 
 def test_what_is_said_comes_before_the_figures(desk, report):
     found = page(desk.pm, report)
-    places = [found.index(mark) for mark in ("1月6日新增 0 人", "sy-tally", "part-figures", "冻结信息")]
+    places = [found.index(mark) for mark in ("1 月 6 日新增 0 人", "sy-tally", "part-figures", "冻结信息")]
     assert places == sorted(places)
 
 
@@ -142,7 +142,7 @@ def test_the_list_says_what_stands_and_who_is_awaited(desk, report):
     with inside(desk.brand):
         skip(desk.project, Period(datetime(2026, 1, 7).date(), datetime(2026, 1, 9).date()))  # noqa: DTZ001 - days
     listed = text_of(desk.pm.get(f"{P}reports/"))
-    assert "1月6日日报" in listed
+    assert "1 月 6 日日报" in listed
     assert "草稿 待代运营方审核" in listed
     assert "3 天的日报已跳过" in listed
     assert "代运营方还没有发送报告" in text_of(desk.manager.get(f"{P}reports/"))
@@ -151,7 +151,7 @@ def test_the_list_says_what_stands_and_who_is_awaited(desk, report):
     listed = text_of(desk.manager.get(f"{P}reports/"))
     assert "已发送 待品牌方确认" in listed
     assert "跳过" not in listed
-    assert "1月6日日报" not in text_of(desk.manager.get(f"{P}reports/", {"kind": "weekly"}))
+    assert "1 月 6 日日报" not in text_of(desk.manager.get(f"{P}reports/", {"kind": "weekly"}))
 
 
 def test_a_kind_that_is_none_is_said_to_be(desk, report):
@@ -167,8 +167,8 @@ def test_the_list_pages(desk, report):
                 Report.objects.create(project=desk.project, kind="daily", first_day=at, last_day=at, state="skipped")
     first = text_of(desk.pm.get(f"{P}reports/"))
     second = text_of(desk.pm.get(f"{P}reports/", {"page": "2"}))
-    assert ("1 / 2" in first, "1月6日日报" in first) == (True, False)
-    assert ("2 / 2" in second, "1月6日日报" in second) == (True, True)
+    assert ("1 / 2" in first, "1 月 6 日日报" in first) == (True, False)
+    assert ("2 / 2" in second, "1 月 6 日日报" in second) == (True, True)
 
 
 def test_the_brand_opens_nothing_before_it_was_sent(desk, report, globex):
@@ -290,6 +290,23 @@ def test_approval_of_a_revision_that_is_not_the_newest_is_refused_and_the_page_r
     assert 'name="/revision" value="2"' in page(desk.manager, report)
     assert "报告已变更" in sent(desk.manager, report, {**old, "/revision": "2", "/sha256": "0" * 64}, 409)
     act(desk.manager, report, "approve")
+
+
+def test_words_that_came_too_late_are_given_back(desk, report):
+    desk.send_out(report)
+    act(desk.manager, report, "dispute", pointer="/figures/7", comment="少 50 元")
+    desk.act(desk.pm, report, "answer", comment="已核对")
+    sign_in(desk.pm, desk.pm.user)
+    said = sent(desk.pm, report, {"form": "answer", "/revision": "1", "/comment": "6 日退款 50 元"}, 409)
+    assert "以下为最新状态。你写的内容没有发出：「6 日退款 50 元」" in said
+    assert "刷新" not in said
+
+
+def test_each_form_that_wants_words_asks_for_its_own(desk, report):
+    desk.send_out(report)
+    assert "请写下批注的内容" in act(desk.manager, report, "comment", 400, pointer="whole")
+    act(desk.manager, report, "dispute", pointer="whole", comment="不对")
+    assert "请写下答复" in act(desk.pm, report, "answer", 400)
 
 
 def test_what_state_and_project_do_not_allow_is_said_in_words(desk, report):

@@ -59,7 +59,7 @@ def form_of(html, key):
 
 def test_the_agency_reads_what_would_change_by_how_much_and_why(desk, report):
     text = text_of(get(desk.pm, f"{P}restatements/"))
-    assert "2026年1月月报 2026-01-01～2026-01-31 · 第 1 版 草稿" in text
+    assert "2026 年 1 月月报 2026-01-01～2026-01-31 · 第 1 版 草稿" in text
     assert "GMV ¥349.90 ¥489.90 +¥140.00（+40.0%） 迟到的订单、迟到的退款" in text
     assert "迟到的订单 2 条，日期 2026-01-20～2026-01-22" in text
     assert "迟到的退款 1 条，日期 2026-01-25" in text
@@ -96,7 +96,7 @@ def test_drafts_are_made_anew_together_and_what_was_sent_is_left(desk, report):
     assert desk.read(desk.pm, drafts[0]).json()["words"]["blocks"] == {"plan": "跟进客诉"}
     left = get(desk.pm, f"{P}restatements/").content.decode()
     assert "restatements/drafts/" not in left
-    assert "2026年1月月报" in left
+    assert "2026 年 1 月月报" in left
 
 
 def test_figures_are_kept_only_for_a_reason(desk, report):
@@ -116,7 +116,7 @@ def test_it_is_led_to_from_the_report_the_list_and_the_day(desk, report):
     assert "迟到数据 1" in listed
     assert "建议修订" in listed
     day = get(desk.pm, "/").content.decode()
-    assert "迟到数据：2026年1月月报" in day
+    assert "迟到数据：2026 年 1 月月报" in day
     assert 'href="/projects/p1/restatements/"' in day
 
 

@@ -134,7 +134,7 @@ def test_a_report_is_made_early_for_a_reason(desk):
         assert AuditEntry.objects.get(subject=f"report:{report.pk}").after == {"made": "客户今天开会"}
     assert "这份报告已经生成或尚未到期" in do(desk.pm, "make", 409, kind="monthly", first="2026-01-01", why="x")
     assert "这份报告已经生成或尚未到期" in do(desk.pm, "make", 409, kind="monthly", first="2027-01-01", why="x")
-    assert "2026年1月月报" in shown(desk.pm, report)
+    assert "2026 年 1 月月报" in shown(desk.pm, report)
 
 
 @pytest.mark.parametrize("role", ["content", "guide", "finance", "brand_manager", "brand_sponsor"])

@@ -66,7 +66,7 @@ def opens(client, address):
 
 
 def test_a_report_goes_from_hand_to_hand(desk, ops, content):
-    title = "1月6日日报"
+    title = "1 月 6 日日报"
     report = desk.issue("daily", "2026-01-06")
     where = f"/projects/p1/reports/{report.pk}/"
     assert rows(desk.pm)[f"审核：{title}"][3:] == (where, "去审核")
@@ -95,10 +95,10 @@ def test_words_about_the_floor_come_before_anything_else(desk):
     desk.agree({**plan(**terms), "lines": {"gmv": SHARES}})
     report = desk.issue("monthly", "2026-01")
     (what, (tone, _, _, address, link)), *_ = rows(desk.pm).items()
-    assert (what, tone, link) == ("写未达标说明：2026年1月月报", "bad", "去填写")
+    assert (what, tone, link) == ("写未达标说明：2026 年 1 月月报", "bad", "去填写")
     assert address == f"/projects/p1/reports/{report.pk}/words/"
     assert desk.words(desk.pm, report, below_floor="二月补足").status_code == 200
-    assert "审核：2026年1月月报" in rows(desk.pm)
+    assert "审核：2026 年 1 月月报" in rows(desk.pm)
 
 
 def test_silence_that_counts_is_counted_down(desk):
@@ -122,7 +122,7 @@ def test_the_sponsor_reads_monthly_reports_and_the_one_pager(acme, desk):
         report = desk.issue(kind, period)
         desk.words(desk.pm, report, below_floor="二月补足")
         desk.send_out(report)
-    assert set(rows(sponsor)) == {"看一页纸", "查看：2026年1月月报"}
+    assert set(rows(sponsor)) == {"看一页纸", "查看：2026 年 1 月月报"}
     assert rows(sponsor)["看一页纸"][3] == "/projects/p1/onepager/"
 
 
