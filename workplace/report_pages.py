@@ -1,6 +1,6 @@
-"""报告: the list of a project's reports, one report as it was frozen, and what both sides say and do about it."""
+"""报告: one report as it was frozen, and what both sides say and do about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,18 +18,16 @@ from projects.models import Project
 from projects.queries import zone_of
 from projects.rest import checked
 from projects.services import fault
-from reports.api import ActionBody, head_dicts, report_dict
+from reports.api import ActionBody, report_dict
 from reports.layouts import blocks_of
 from reports.models import Report, Revision
-from reports.occasions import KINDS as REPORT_KINDS
 from reports.preflight import checks
-from reports.proposing import proposal_of, proposals_of
-from reports.queries import deemed_accepted_on, reports_of, revision_of, schedule_of
+from reports.proposing import proposal_of
+from reports.queries import deemed_accepted_on, revision_of, schedule_of
 from reports.review import Deed, ReportRefusedError, act
 from reports.states import ACTIONS
 from reports.telling import name_of
 from siyu.brands import enter_public
-from siyu.numbers import span
 from siyu.periods import local_day
 from siyu.problems import DomainError, say
 from tenants.links import use_up
@@ -42,110 +39,12 @@ from workplace.report_blocks import Paper, lay_out, pin_name, with_comments
 from workplace.report_forms import WHOLE, action_forms
 from workplace.report_progress import at_words, awaited_of, settled_of, steps_of
 from workplace.report_values import Chip, Part
-from workplace.report_words import (
-    AWAITED,
-    KINDS,
-    SAID,
-    SIDES,
-    STATE_TONES,
-    STATES,
-    block_name,
-    word,
-)
+from workplace.report_words import SAID, SIDES, STATE_TONES, STATES, block_name, word
 from workplace.sections import Section, tabs
-
-PER_PAGE = 30
 
 
 def report_title(report: Report) -> str:
     return say(*name_of(report.kind, report.first_day, report.last_day))  # type: ignore[arg-type]  # a kind, as the constraint holds
-
-
-# -- The list ---------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Listed:
-    title: str
-    kind: str
-    period: str
-    href: str
-    chips: Sequence[Chip]
-    revision: str
-    awaited: str
-
-
-class ReportsPage(Section):
-    """`?kind=daily|weekly|monthly&page=`: the newest period first. The brand's side sees what was sent."""
-
-    acts = {"GET": Act.READ_REPORTS}
-    route = "reports"
-    title = ("报告", "Reports")
-
-    def get(self, request: HttpRequest, code: str) -> HttpResponse:
-        project = seen_project(self.identity, code)
-        asked = request.GET.get("kind", "")
-        kind = asked if asked in REPORT_KINDS else ""
-        found = reports_of(project, self.identity.side, kind or None).order_by("-last_day", "-first_day", "-pk")
-        pages = Paginator(found.select_related("project"), PER_PAGE).get_page(request.GET.get("page"))
-        proposed = {proposal.revision.report_id for proposal in proposals_of(project, self.identity.side)}
-        listed = list(pages)
-        heads = zip(listed, head_dicts(listed, self.identity), strict=True)
-        silence_counts = bool(schedule_of(project).deemed_after)
-        context = {
-            "project": project,
-            "title": say(*self.title),
-            "tabs": tabs(self.identity, project, self.route),
-            "rows": [self._row(report, head, report.pk in proposed, silence_counts) for report, head in heads],
-            "pages": pages,
-            "kind": kind,
-            "note": say("没有这种报告，以下为全部。", "There is no such kind of report: these are all.")
-            if asked != kind
-            else "",
-            "kinds": [("", say("全部", "All")), *((name, say(*KINDS[name])) for name in REPORT_KINDS)],
-            "empty": self._empty(kind),
-            "runs": reverse("runs", args=[project.code]) if self.may(Act.RUN_WORK) else "",
-            "proposed": len(proposed),
-            "restatements": reverse("restatements", args=[project.code]),
-            "layout": reverse("report_layout", args=[project.code]),
-        }
-        return render(request, "workplace/report_list.html", context)
-
-    def _empty(self, kind: str) -> str:
-        if self.identity.side == "brand":
-            return say(
-                "代运营方还没有发送报告。发送后会出现在这里。", "Nothing was sent yet. What is sent appears here."
-            )
-        return say(
-            "还没有报告。项目有数据后，按排期自动生成草稿。",
-            "No reports yet. Once the project has data, drafts are made as they fall due.",
-        )
-
-    def _row(self, report: Report, head: Mapping[str, Any], is_proposed: bool, silence_counts: bool) -> Listed:
-        state, period = head["state"], _days(report)
-        if state == Report.State.SKIPPED:
-            days = (report.last_day - report.first_day).days + 1
-            title = say(
-                f"{days} 天的日报已跳过（逾期超过七天）", f"Dailies of {days} days skipped: too late to be made"
-            )
-            return Listed(title, "", period, "", [Chip(word(STATES, state), STATE_TONES[state])], "", "")
-        deemed = read_deemed(report, self.identity.side) if silence_counts else None
-        chips = [Chip(word(STATES, state), STATE_TONES.get(state, ""))]
-        if deemed and deemed.is_over:
-            chips.append(Chip(say("视为通过", "Deemed accepted"), "warn"))
-        if head["incomplete"]:
-            chips.append(Chip(say("数据不全", "Incomplete"), "warn"))
-        if is_proposed:
-            chips.append(Chip(say("建议修订", "To be revised"), "warn"))
-        awaited = deemed.text if deemed else word(AWAITED, state) if state in AWAITED else ""
-        href = reverse("report", args=[report.project.code, report.pk])
-        revision = say(f"第 {head['revision']} 版", f"Revision {head['revision']}")
-        return Listed(report_title(report), say(*KINDS[report.kind]), period, href, chips, revision, awaited)
-
-
-def _days(report: Report) -> str:
-    first, last = report.first_day, report.last_day
-    return str(first) if first == last else span(first, last)
 
 
 @dataclass(frozen=True)

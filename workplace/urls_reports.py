@@ -7,6 +7,7 @@ from workplace import (
     report_compare,
     report_composer,
     report_layout,
+    report_list,
     report_pages,
     report_restatements,
     report_runs,
@@ -16,7 +17,7 @@ PROJECT = "projects/<str:code>/"
 REPORT = f"{PROJECT}reports/<int:report>/"
 
 urlpatterns = [
-    path(f"{PROJECT}reports/", report_pages.ReportsPage.as_view(), name="reports"),
+    path(f"{PROJECT}reports/", report_list.ReportsPage.as_view(), name="reports"),
     path(REPORT, report_pages.ReportPage.as_view(), name="report"),
     path(f"{REPORT}act/", report_pages.ActOnReport.as_view(), name="report_act"),
     path(f"{REPORT}words/", report_composer.WordsPage.as_view(), name="report_words"),
