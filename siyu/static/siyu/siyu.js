@@ -22,7 +22,10 @@
 
   document.addEventListener("htmx:afterSwap", function (event) {
     const drawer = event.target.closest("dialog");
-    if (drawer && !drawer.open) drawer.showModal();
+    if (drawer && !drawer.open) {
+      drawer.showModal();
+      window.history.pushState({ drawer: true }, ""); // Back closes it, as on a phone one expects
+    }
     if (drawer) drawer.scrollTop = 0;
   });
   document.addEventListener("click", function (event) {
@@ -35,6 +38,15 @@
     });
     if (event.target.closest("[data-print]")) window.print();
   });
+  window.addEventListener("popstate", function () {
+    const drawer = document.querySelector("dialog.sy-drawer[open]");
+    if (drawer) drawer.close();
+  });
+  document.addEventListener("close", function (event) {
+    const isPast = window.history.state && window.history.state.drawer;
+    if (event.target.matches("dialog.sy-drawer") && isPast) window.history.back();
+  }, true);
+
   // What is folded: all of it at once, where an address leads into it, and on paper.
   function unfold(folds) {
     folds.forEach(function (fold) { fold.open = true; });
