@@ -167,8 +167,8 @@ def test_from_nothing_to_the_first_reports(nobody):
     # The first daily and monthly report: made when due, reviewed, sent, approved
     reports.tasks.begin()
     work_off()
-    month = f"{first.year}年{first.month}月月报"
-    for title in (f"{yesterday.month}月{yesterday.day}日日报", month):
+    month = f"{first.year} 年 {first.month} 月月报"
+    for title in (f"{yesterday.month} 月 {yesterday.day} 日日报", month):
         pm.open("http://moli.localhost/projects/main/reports/").follow(title)
         if pm.offers("审核通过，待发送"):
             pm.submit("审核通过，待发送")
