@@ -22,7 +22,7 @@ def own(payload: Payload) -> Part | None:
     """What the project watches beside the ten, with the definition that held; a day shows those that it has."""
     columns = [
         Column(say("指标", "Indicator")), Column(say("本期", "This period")), Column(say("上期", "Before"), True),
-        Column(say("变化", "Change"), True), Column(say("口径", "Definition")),
+        Column(say("变化", "Change"), True),
     ]  # fmt: skip
     rows = []
     for place, row in enumerate(payload.get("own", ())):
@@ -33,7 +33,7 @@ def own(payload: Payload) -> Part | None:
         if before is not None:
             cells[1] = _value(payload, f"{at}/previous", row)
             cells[2] = moved_text(row["value"], before["value"], is_rate=unit == "percent")
-        rows.append(Row(row["own"]["name"], [*cells, definition_words(row)], at))
+        rows.append(Row(row["own"]["name"], cells, at))
     note = say(
         "项目自己关心的数，不评级，不参与结算。", "What the project watches for itself: never judged, never settled by."
     )
@@ -45,11 +45,11 @@ def _value(payload: Payload, at: str, row: Mapping[str, Any], small: str = "") -
 
 
 def _small(row: Mapping[str, Any]) -> str:
-    """Its parts, and what it says of day totals that it rests on."""
-    parts = _side_text(row["numerator"])
+    """A ratio's parts, the definition that held, and what it says of day totals that it rests on."""
+    parts = ""
     if row["own"]["denominator"] is not None:
-        parts = f"{parts} / {_side_text(row['denominator'])}"
-    return " · ".join(text for text in (parts, mark_of(row.get("totals"))) if text)
+        parts = f"{_side_text(row['numerator'])} / {_side_text(row['denominator'])}"
+    return " · ".join(text for text in (parts, definition_words(row), mark_of(row.get("totals"))) if text)
 
 
 def _side_text(number: Any) -> str:
