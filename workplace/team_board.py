@@ -295,7 +295,11 @@ GAPS = {"pm": ("没有项目经理", "No PM"), "ops": ("没有运营", "No ops")
 
 
 def _todos(identity: Identity, project: Project, found: Staffing, slots: Sequence[Slot]) -> list[Todo]:
-    """The most pressing first. Whoever may not do a thing is told of it without a button."""
+    """The most pressing first. Whoever may not do a thing is told of it without a button; a guide of her own accounts
+    alone: seats and others' loads are not hers to mend."""
+    if not may(identity, Act.READ_KPIS, identity.brand) and may(identity, Act.READ_OWN_KPIS, identity.brand):
+        alone = guide_alone(identity, Act.READ_KPIS)
+        return [_too_full(slot, "", "") for slot in found.full_accounts if alone and slot.guide == alone.code]
     writes, assigns = (may(identity, act, identity.brand) for act in (Act.WRITE_TEAM, Act.ASSIGN_FANS))
     seats, fans = f"{reverse('team', args=[project.code])}?manage=1#seats", reverse("assignments", args=[project.code])
     even = f"{fans}?scope=rebalance"
@@ -326,13 +330,21 @@ def _todos(identity: Identity, project: Project, found: Staffing, slots: Sequenc
             Todo("warn", "inbox", say(f"{exact(pool)} 位粉丝待分配", f"{exact(pool)} fans are held by nobody"), "",
                  say("去分配", "Assign") if assigns else "", fans)
         )  # fmt: skip
-    todos += [
-        Todo("warn", "alert-triangle",
-             say(f"企微号 {slot.code} 超出 {exact(slot.held - slot.capacity)} 位",
-                 f"Account {slot.code} is {exact(slot.held - slot.capacity)} over"),
-             say(f"承接 {exact(slot.held)}，可承接 {exact(slot.capacity)}",
-                 f"Holds {exact(slot.held)}, can hold {exact(slot.capacity)}"),
-             say("重新均衡", "Rebalance") if assigns else "", even)
-        for slot in found.full_accounts
-    ]  # fmt: skip
+    button = say("重新均衡", "Rebalance") if assigns else ""
+    todos += [_too_full(slot, button, even) for slot in found.full_accounts]
     return todos
+
+
+def _too_full(slot: Slot, button: str, address: str) -> Todo:
+    over = exact(slot.held - slot.capacity)
+    return Todo(
+        "warn",
+        "alert-triangle",
+        say(f"企微号 {slot.code} 超出 {over} 位", f"Account {slot.code} is {over} over"),
+        say(
+            f"承接 {exact(slot.held)}，可承接 {exact(slot.capacity)}",
+            f"Holds {exact(slot.held)}, can hold {exact(slot.capacity)}",
+        ),
+        button,
+        address,
+    )

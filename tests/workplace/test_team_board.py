@@ -88,7 +88,6 @@ def test_loads_and_seats_are_told_by_guide(acme, desk, owner):
     assert "丽丽 lili 100.0% a2 1 / 2 有余量 50.0% 请假" in shown
     assert f"{user} " in shown
     assert "没有运营" in shown
-    assert "没有项目经理" not in shown
     assert "外人" not in shown
     brand = text_of(user_client(acme, "brand_manager").get(TEAM))
     assert "请假" in brand
@@ -109,6 +108,22 @@ def test_a_guide_sees_her_own_figures_and_others_none(acme, desk):
     assert {part for part, _ in figures_on(client.get(TEAM))} <= {"mei"}
     finance = user_client(acme, "finance").get(TEAM)
     assert figures_on(finance) == {}
+
+
+def test_a_guide_is_told_of_her_own_full_accounts_alone(acme, desk, owner):
+    more = [
+        {"type": "fan.added", "id": f"g{n}", "fan": f"g{n}", "guide": "a1", "at": f"{FIRST}T00:00:00"} for n in (1, 2)
+    ]
+    desk.send(more)
+    assert "企微号 a1 超出 2 位" in text_of(owner.get(TEAM))
+    for code, is_hers in (("nana", True), ("lili", False)):
+        user = make_user("guide", brand=acme, email=f"{code}@example.test")
+        Guide.objects.filter(pk=guide_id(acme, code)).update(user=user)
+        client = anonymous_client(acme)
+        sign_in(client, user)
+        shown = text_of(client.get(TEAM))
+        assert ("企微号 a1 超出 2 位" in shown) == is_hers
+        assert "安排席位" not in shown
 
 
 def test_an_overloaded_account_and_the_pool_are_work(acme, desk, owner):
