@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
@@ -13,6 +14,7 @@ from projects.audit import history_of
 from projects.commitments import INDICATORS
 from projects.models import Channel, Commitment, Project, Side
 from projects.queries import zone_of
+from siyu.numbers import percent
 from siyu.periods import local_day
 from siyu.problems import say
 from tenants.identity import Identity
@@ -55,11 +57,12 @@ class CommitmentsPage(Section):
         if waits:
             found += [
                 Heading(say("待你确认的交付", "Deliveries that await you"), "waiting"),
+                *([deliveries_form(project, waits)] if len(waits) > 1 else []),
                 self._table(project, waits, typed, has_relief=False),
             ]
         if reach:
             title = say(f"待你确认的触达：{len(reach)} 项", f"Reach that awaits you: {len(reach)}")
-            blocks = self._traffic(project, reach)
+            blocks = [*([reaches_form(project, reach)] if len(reach) > 1 else []), *self._traffic(project, reach)]
             found.append(Fold(title, blocks, "waiting-reach", is_open=len(reach) <= SHOWN_AT_ONCE))
         if self.may(Act.WRITE_COMMITMENTS):
             own = own_rows(project, self.identity, now)
@@ -240,9 +243,11 @@ class CommitmentsPage(Section):
             for code in INDICATORS
         ]  # fmt: skip
         submit = say("同意或提出减免", "Agree or propose")
+        words = _relief_words(row)
         return Form(
-            reverse("relieve", args=[project.code, row["id"]]), key, f"{submit}（{_relief_words(row)}）", fields
-        )
+            reverse("relieve", args=[project.code, row["id"]]), key, say(f"{submit}（{words}）", f"{submit} ({words})"),
+            fields,
+        )  # fmt: skip
 
 
 def _by_age(rows: Sequence[dict[str, Any]], since: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -325,8 +330,9 @@ def _relief_words(row: dict[str, Any]) -> str:
         if relief:
             names = [say(METRICS[code].chinese, METRICS[code].english) for code in relief["indicators"]]
             said = [str(side.label) for side in Side if relief[side.value]]
-            by = "、".join(said)
-            words.append(f"{say(chinese, english)} {relief['share']}：{'、'.join(names)}（{by}）")
+            comma, share = say("、", ", "), percent(Decimal(relief["share"]))
+            by, of = comma.join(said), comma.join(names)
+            words.append(say(f"{chinese} {share}：{of}（{by}）", f"{english} {share}: {of} ({by})"))
     return "\n".join(words) or say("未约定", "None agreed")
 
 

@@ -21,7 +21,7 @@ from projects.audit import FANS, history_of
 from projects.models import Account, Channel, Project
 from projects.queries import guide_alone, zone_of
 from projects.sheet_words import TIES as TIE_WORDS
-from siyu.numbers import exact
+from siyu.numbers import exact, span
 from siyu.problems import DomainError, say
 from tenants.identity import Identity
 from tenants.pages import BrandPage
@@ -302,14 +302,16 @@ def _facts(course: Mapping[str, Any], project: Project, codes: Codes) -> list[tu
     ]
 
 
-def _ties(course: Mapping[str, Any], project: Project, codes: Codes) -> list[tuple[str, str, str, str]]:
+def _ties(course: Mapping[str, Any], project: Project, codes: Codes) -> list[tuple[str, str, str]]:
     still = say("至今", "Still")
     return [
         (
             say(*TIE_WORDS[tie["tie"]]),
             tie["group"] or (codes.account(tie["account"]) if tie["account"] else "—"),
-            local_minute(tie["opened_at"], project),
-            local_minute(tie["closed_at"], project) if tie["closed_at"] else still,
+            span(
+                local_minute(tie["opened_at"], project),
+                local_minute(tie["closed_at"], project) if tie["closed_at"] else still,
+            ),
         )
         for tie in course["ties"]
     ]

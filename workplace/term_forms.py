@@ -62,7 +62,7 @@ def _terms_in_words(terms: Mapping[str, Any]) -> Iterator[str]:
         yield say("考核周期：", "Period: ") + say(*PERIOD_WORDS[terms["period"]])
     for name, words in {"weights": ("权重：", "Weights: "), "caps": ("封顶：", "Caps: ")}.items():
         if terms.get(name):
-            yield say(*words) + "、".join(f"{_title(code)} {number}" for code, number in terms[name].items())
+            yield say(*words) + say("、", ", ").join(f"{_title(code)} {number}" for code, number in terms[name].items())
     if terms.get("commission_on_dual"):
         yield say("双算订单计入佣金基数", "Dual-counted orders are in the base of the commission")
     for step in terms.get("deductions", ()):

@@ -110,5 +110,6 @@ def shape(address: str) -> str:
     """The address with numbers, codes and days left out: one page of each shape is looked at."""
     parts = urlsplit(address)
     path = re.sub(r"/[0-9a-f-]*\d[\w.:-]*(?=/|$)", "/*", parts.path)
+    path = re.sub(r"(?<=/fans/)[^/]+", "*", path)
     names = sorted(pair.partition("=")[0] for pair in parts.query.split("&") if pair)
     return path + ("?" + "&".join(names) if names else "")
