@@ -1,6 +1,6 @@
 """What is done on the page of both sides' promises: one's own are saved and delivered, the other's confirmed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +13,7 @@ from rest_framework.exceptions import APIException
 from kpi.reach_api import ReachConfirmationBody, enter_reach
 from kpi.reach_confirming import confirm_reach
 from projects.commitment_api import ConfirmationBody, DeliveryBody, ReliefBody
-from projects.commitments import INDICATORS, deliver
+from projects.commitments import INDICATORS, CommitmentConflictError, deliver
 from projects.confirming import confirm, propose_relief
 from projects.models import Commitment, Project
 from projects.rest import checked
@@ -33,6 +33,7 @@ from workplace.commitment_grid import (
     with_new_rows,
 )
 from workplace.commitment_pages import CommitmentsPage
+from workplace.commitment_waiting import ALL
 from workplace.sections import Action
 
 CHANGES_TOLD = 8  # of colleagues, before one's own are saved
@@ -143,6 +144,62 @@ class ConfirmReach(CommitmentAction):
             now=timezone.now(),
         )  # fmt: skip
         return say("触达已确认", "The reach is confirmed")
+
+
+class ConfirmDeliveries(CommitmentAction):
+    acts = {"POST": Act.CONFIRM_COMMITMENTS}
+
+    def act(self, project: Project, values: dict[str, str]) -> str:
+        names = {
+            str(row.pk): row.what or str(Commitment.Kind(row.kind).label)
+            for row in Commitment.objects.filter(project=project)
+        }
+
+        def confirm_one(row: Mapping[str, str]) -> None:
+            if row.get("id") not in names:
+                raise CommitmentConflictError(say("承诺已删除", "The commitment is gone"))
+            said = checked(ConfirmationBody(data={"delivered": row.get("delivered")}))
+            confirm(project, int(row["id"]), said["delivered"], by=self.identity, person=self.person())
+
+        return _confirm_each(values, confirm_one, lambda row: names.get(row.get("id", ""), "—"))
+
+
+class ConfirmReaches(CommitmentAction):
+    acts = {"POST": Act.CONFIRM_REACH}
+
+    def act(self, project: Project, values: dict[str, str]) -> str:
+        now = timezone.now()
+
+        def confirm_one(row: Mapping[str, str]) -> None:
+            said = checked(ReachConfirmationBody(data=dict(row)))
+            month, channel, reached = said["month"], said["channel"], said["reached"]
+            confirm_reach(project, month, channel, reached, by=self.identity, person=self.person(), now=now)
+
+        return _confirm_each(values, confirm_one, lambda row: row.get("channel", "—"))
+
+
+def _confirm_each(
+    values: Mapping[str, str],
+    confirm_one: Callable[[Mapping[str, str]], None],
+    name_of: Callable[[Mapping[str, str]], str],
+) -> str:
+    """How many of the months chosen were confirmed, and which were not and why. Raises CommitmentConflictError where
+    none was."""
+    wanted = values.get("/months", ALL)
+    rows = [row for row in row_bodies(values)[1] if wanted in (ALL, row.get("month"))]
+    refused = []
+    for row in rows:
+        try:
+            with transaction.atomic():
+                confirm_one(row)
+        except (DomainError, APIException) as refusal:
+            why = typed_of(row, refusal)[0].detail
+            refused.append(f"{row.get('month', '')} {name_of(row)}{say('：', ': ')}{why}")
+    told = say("；", "; ").join(refused)
+    if len(refused) == len(rows):
+        raise CommitmentConflictError(told or say("没有可确认的项目", "There is nothing to confirm"))
+    done = say(f"已确认 {len(rows) - len(refused)} 项", f"Confirmed: {len(rows) - len(refused)}")
+    return done + (say(f"；{len(refused)} 项没有确认：{told}", f"; not confirmed: {told}") if refused else "")
 
 
 class Relieve(CommitmentAction):

@@ -27,6 +27,7 @@ from workplace.commitment_grid import (
     own_grid,
     own_rows,
 )
+from workplace.commitment_waiting import deliveries_form, reaches_form
 from workplace.grid_blocks import Fold, Status
 from workplace.history import named, plain_number, tell
 from workplace.sections import Section
@@ -57,11 +58,12 @@ class CommitmentsPage(Section):
         if waits:
             found += [
                 Heading(say("待你确认的交付", "Deliveries that await you"), "waiting"),
+                *([deliveries_form(project, waits)] if len(waits) > 1 else []),
                 self._table(project, waits, typed, has_relief=False),
             ]
         if reach:
             title = say(f"待你确认的触达：{len(reach)} 项", f"Reach that awaits you: {len(reach)}")
-            blocks = self._traffic(project, reach)
+            blocks = [*([reaches_form(project, reach)] if len(reach) > 1 else []), *self._traffic(project, reach)]
             found.append(Fold(title, blocks, "waiting-reach", is_open=len(reach) <= SHOWN_AT_ONCE))
         if self.may(Act.WRITE_COMMITMENTS):
             own = own_rows(project, self.identity, now)

@@ -70,6 +70,63 @@ def test_reach_waits_for_the_brand_and_only_the_brand_is_asked(desk, pm):
     assert "确认触达 901" in page(desk.manager)
 
 
+def fields_of(html, action):
+    """What the form of this address would send untouched."""
+    form = re.search(rf'<form[^>]*action="{re.escape(action)}"(.*?)</form>', html, re.DOTALL)[1]
+    chosen = re.search(r'<select[^>]*name="(/months)".*?<option value="([^"]*)" selected', form, re.DOTALL)
+    return dict(re.findall(r'name="([^"]+)" value="([^"]*)"', form)) | ({chosen[1]: chosen[2]} if chosen else {})
+
+
+def test_all_reach_of_a_month_is_confirmed_at_once_and_none_for_anothers_fault(desk, pm):
+    """Of two months and two channels; call changes after the page was read, and koc's April was not chosen."""
+    desk.agree(body(
+        month("2026-03", promised_reach={"call": 500, "pkg": 1000, "koc": 9},
+              diversion_rate={"call": "0.1", "pkg": "0.1", "koc": "0.1"}),
+        month("2026-04", promised_reach={"koc": 100}, diversion_rate={"koc": "0.1"}),
+    ))  # fmt: skip
+    desk.send([desk.reach("pkg", "2026-03-10", 900), desk.reach("call", "2026-03-10", 400),
+               desk.reach("koc", "2026-03-10", 8), desk.reach("koc", "2026-04-02", 50)])  # fmt: skip
+    html = desk.manager.get(P).text
+    said = fields_of(html, f"{P}reach/confirm/")
+    assert said["/months"] == "2026-04"
+    assert "全部月份（4 项）" in html
+    desk.send([desk.reach("call", "2026-03-11", 1)])
+    assert send(pm, "reach/confirm/", said).status_code == 403
+    answer = desk.manager.post(f"{P}reach/confirm/", {**said, "/months": "2026-03"}, format="multipart", follow=True)
+    assert "已确认 2 项；1 项没有确认：2026-03 call：" in text_of(answer)
+    rows = {(row["month"], row["channel"]): row["confirmed_how"]
+            for row in desk.manager.get(f"{desk.path}/commitments/").json() if row["channel"]}  # fmt: skip
+    assert rows == {
+        ("2026-03", "pkg"): "person", ("2026-03", "koc"): "person", ("2026-03", "call"): None, ("2026-04", "koc"): None,
+    }  # fmt: skip
+
+
+def test_nothing_to_confirm_is_said_and_a_strangers_commitment_is_not_found(desk):
+    desk.agree(body(month("2026-03")))
+    assert "没有可确认的项目" in text_of(send(desk.manager, "confirm/", {"form": "deliveries", "/months": "all"}))
+    said = {"form": "deliveries", "/months": "all", "/0/month": "2026-03", "/0/id": "999999", "/0/delivered": "1"}
+    answer = send(desk.manager, "confirm/", said)
+    assert answer.status_code == 409
+    assert "承诺已删除" in text_of(answer)
+
+
+def test_all_deliveries_of_the_other_side_are_confirmed_at_once(desk, pm):
+    desk.agree(body(month("2026-03")))
+    done = {"month": "2026-03", "kind": "posts", "promised": "9", "delivered": "9", "delivered_on": "2026-03-20"}
+    lines = {
+        f"/{place}/{name}": value
+        for place, what in enumerate(("朋友圈", "社群", "直播"))
+        for name, value in {**done, "what": what}.items()
+    }
+    assert send(pm, "own/", {"form": "own", **lines}).status_code == 302
+    said = fields_of(desk.manager.get(P).text, f"{P}confirm/")
+    assert said["/months"] == "2026-03"
+    assert send(pm, "confirm/", said).status_code == 409  # one's own
+    assert send(desk.manager, "confirm/", said).status_code == 302
+    rows = desk.manager.get(f"{desk.path}/commitments/").json()
+    assert [row["confirmed_how"] for row in rows if row["kind"] == "posts"] == ["person"] * 3
+
+
 def test_the_page_and_rest_show_the_same_traffic(desk):
     desk.agree(body(month("2026-03", promised_reach={"pkg": 1000})))
     [row] = desk.manager.get(f"{desk.path}/commitments/").json()
