@@ -23,6 +23,8 @@ from projects.models import Project, TeamSeat
 from projects.queries import people, seen_projects, zone_of
 from reports.annex import annex_of
 from reports.models import Report
+from reports.queries import deemed_accepted_on, revisions_of, schedule_of
+from reports.states import OPEN
 from siyu.numbers import percent
 from siyu.periods import Period, local_day, periods
 from siyu.problems import say
@@ -89,9 +91,19 @@ class Money:
 
 
 @dataclass(frozen=True)
+class MonthReport:
+    """`month`: its first day; `is_deemed`: silence has accepted it."""
+
+    pk: int
+    month: date
+    state: str
+    is_deemed: bool
+
+
+@dataclass(frozen=True)
 class Standing:
-    """A project in the portfolio. What she may not read is None or empty. `report`: the id and state of the month's
-    report, `waiting`: reports that wait for the agency and for the brand."""
+    """A project in the portfolio. What she may not read is None or empty. `report`: the month's; while it runs, the
+    newest that somebody has to act on. `waiting`: reports that wait for the agency and for the brand."""
 
     code: str
     name: str
@@ -101,8 +113,8 @@ class Standing:
     cells: list[Cell]
     loads: list[Load]
     money: Money | None
-    report: tuple[int, str] | None
-    waiting: tuple[int, int]
+    report: MonthReport | None
+    waiting: tuple[int, int] | None
     data_through: date | None
     stale_days: int
     stock: StatedStock | None = None
@@ -143,7 +155,7 @@ def _standing(identity: Identity, project: Project, period: Period, today: date,
     cells = [
         _cell(figures[code], judged.get((period.first, code))) for code in METRICS if reads_figures and code in figures
     ]
-    report, waiting = _reports(identity, project, period)
+    reads_reports = may(identity, Act.READ_REPORTS, identity.brand)
     reads_team = may(identity, Act.READ_TEAM, identity.brand)
     stock = read_stated_stock(project) if reads_team else None
     return Standing(
@@ -156,8 +168,8 @@ def _standing(identity: Identity, project: Project, period: Period, today: date,
         loads=loads_of(current_slots(project, now), stock, guide_names()) if reads_team else [],
         stock=stock,
         money=_money(identity, project, passed, figures["gmv"], judged.get((period.first, "gmv"))),
-        report=report,
-        waiting=waiting,
+        report=_report(project, period, today) if reads_reports else None,
+        waiting=_waiting(project) if reads_reports else None,
         data_through=read.data_through,
         stale_days=read.stale_days,
     )
@@ -247,16 +259,31 @@ def _money(identity: Identity, project: Project, passed: Period, gmv: Figure, ju
     )
 
 
-def _reports(identity: Identity, project: Project, period: Period) -> tuple[tuple[int, str] | None, tuple[int, int]]:
-    """The month's report, and how many of all wait for the agency and for the brand."""
-    if not may(identity, Act.READ_REPORTS, identity.brand):
-        return None, (0, 0)
+def _waiting(project: Project) -> tuple[int, int]:
+    """How many of all reports wait for the agency and for the brand."""
     made = Report.objects.filter(project=project).exclude(state__in=(Report.State.SKIPPED, Report.State.APPROVED))
     states = list(made.values_list("state", flat=True))
     own = sum(state in (Report.State.DRAFT, Report.State.REVIEWED, Report.State.DISPUTED) for state in states)
-    monthly = Report.objects.filter(project=project, kind=Report.Kind.MONTHLY, first_day=period.first)
-    report = monthly.exclude(state=Report.State.SKIPPED).values_list("pk", "state").first()
-    return (report[0], str(report[1])) if report else None, (own, len(states) - own)
+    return own, len(states) - own
+
+
+def _report(project: Project, period: Period, today: date) -> MonthReport | None:
+    """Of a running month the report comes when it is over: until then the newest one before it that is not settled, or
+    the newest."""
+    made = Report.objects.filter(project=project, kind=Report.Kind.MONTHLY).exclude(state=Report.State.SKIPPED)
+    newest = made.filter(first_day__lte=period.first).order_by("-first_day").select_related("project")
+    if period.last < today:
+        newest = newest.filter(first_day=period.first)
+    silence_counts = bool(schedule_of(project).deemed_after)
+    first = None
+    for report in newest:
+        revision = revisions_of([report], "agency").get(report.pk) if silence_counts and report.state in OPEN else None
+        due = deemed_accepted_on(report, revision) if revision else None
+        found = MonthReport(report.pk, report.first_day, str(report.state), due is not None and due < today)
+        if report.first_day == period.first or not (found.is_deemed or found.state == Report.State.APPROVED):
+            return found
+        first = first or found
+    return first
 
 
 # -- Guides over brands -----------------------------------------------------------------------------------------------

@@ -13,7 +13,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from kpi.metrics import METRICS
@@ -26,33 +25,41 @@ from tenants.identity import identify_user
 from tenants.models import User
 from tenants.permissions import Act, may
 from tenants.queries import Site, sites_of
+from workplace.bubbles import Bubble, draw_bubbles
 from workplace.card import BANDS, Chip, band_chip
-from workplace.portfolio import OVERLOADED, SPARE, Across, Load, Standing, guides_across, read_standings
-from workplace.portfolio_summary import Bubble, draw_bubbles, summarise
+from workplace.load_strip import draw_scale, draw_strip
+from workplace.portfolio import SPARE, Across, Load, MonthReport, Standing, guides_across, read_standings
+from workplace.portfolio_summary import summarise
 from workplace.report_month_parts import as_times
-from workplace.report_words import STATE_TONES, STATES, word
+from workplace.report_words import AWAITED, STATE_TONES, STATES, word
 from workplace.tables import GROUPS, metric_title
 from workplace.today_pages import there
 from workplace.totals_words import stock_words
 from workplace.views import read_month
 
 PER_PAGE = 24  # brands of one page: each is entered and read for itself
-WIDEST = Decimal("1.3")  # the load at the right end of a strip
 
 
 @dataclass(frozen=True)
 class Line:
-    """One project as the page shows it. `address`: its scorecard on the brand's site."""
+    """One project as the page shows it. `address`: its scorecard on the brand's site, `team`: its team there;
+    `project`: its name without the brand's."""
 
     brand: str
     standing: Standing
     address: str
     about: str
+    project: str
     report: Chip
     report_address: str
+    awaited: str
     waiting: str
     strip: SafeString
     load: str
+    held: str
+    load_words: str
+    load_link: str
+    team: str
     gmv: str
     projected: str
     labour: str
@@ -89,9 +96,11 @@ def portfolio(request: HttpRequest) -> HttpResponse:
     context = {
         "lines": lines,
         "page": page,
-        "facts": _facts(lines),
+        "facts": _facts(lines, month, timezone.localdate(now)),
+        "through": _data_through(lines, month, timezone.localdate(now)),
         "tiles": summarise([line.standing for line in lines], _usual()) if lines else [],
         "bubbles": _bubbles(lines),
+        "scale": draw_scale(),
         "bands": [(BANDS[band][2], band_chip(band).text) for band in BANDS],
         "groups": _groups(),
         "metrics": [metric_title(metric) for metric in METRICS.values()],
@@ -125,23 +134,32 @@ def _line(site: Site, standing: Standing) -> Line:
     assert site.brand is not None  # noqa: S101 - sites of brands only
     [period] = periods("month", standing.month, standing.month)
     scorecard = reverse("project", urlconf="siyu.urls", args=[standing.code])
-    report, report_address = Chip(say("未生成", "Not made yet"), "none", "circle-dashed"), ""
-    if standing.report:
-        pk, state = standing.report
-        report = Chip(word(STATES, state), STATE_TONES.get(state) or "mid", "file-text")
-        report_address = there(site.address, reverse("report", urlconf="siyu.urls", args=[standing.code, pk]))
-    ours, theirs = standing.waiting
+    report, report_address, awaited = Chip(say("未生成", "Not made yet"), "none", "circle-dashed"), "", ""
+    if made := standing.report:
+        report = _report_chip(made)
+        report_address = there(site.address, reverse("report", urlconf="siyu.urls", args=[standing.code, made.pk]))
+        awaited = "" if made.is_deemed or made.state not in AWAITED else word(AWAITED, made.state)
     earned = standing.money
+    project = _without(site.brand.name, standing.name)
+    loads = standing.loads
+    held, capacity = sum(load.held for load in loads), sum(load.capacity for load in loads)
+    said = stock_words(standing.stock).rstrip()
     return Line(
         brand=site.brand.name,
         standing=standing,
         address=there(site.address, f"{scorecard}?start={period.first}&end={period.last}"),
-        about=say("，", ", ").join(part for part in (standing.name, standing.leads) if part),
+        about=" · ".join(part for part in (project, standing.leads) if part),
+        project=project,
         report=report,
         report_address=report_address,
-        waiting=say(f"待我方 {ours}，待品牌方 {theirs}", f"{ours} for us, {theirs} for the brand"),
-        strip=draw_strip(standing.loads),
-        load=_load_words(standing.loads) + (f" · {said.rstrip()}" if (said := stock_words(standing.stock)) else ""),
+        awaited=awaited,
+        waiting=_waiting_words(standing.waiting),
+        strip=draw_strip(loads),
+        load=percent(Decimal(held) / capacity) if capacity else UNKNOWN,
+        held=f"{exact(held)} / {exact(capacity)}",
+        load_words=" · ".join(part for part in (_load_words(loads), said) if part),
+        load_link=say("去调整", "Put it right") if any(load.is_over for load in loads) else say("看团队", "Team"),
+        team=there(site.address, reverse("team", urlconf="siyu.urls", args=[standing.code])),
         gmv=money(earned.gmv) if earned and earned.gmv is not None else UNKNOWN,
         projected=money(earned.projected) if earned and earned.projected is not None else UNKNOWN,
         labour=money(earned.labour) if earned and earned.labour is not None else UNKNOWN,
@@ -151,6 +169,28 @@ def _line(site: Site, standing: Standing) -> Line:
         if earned and earned.unknown
         else "",
     )
+
+
+def _without(brand: str, project: str) -> str:
+    """A project's name where the brand's stands beside it."""
+    return project.removeprefix(brand).lstrip(" ·-") if project.startswith(brand) else project
+
+
+def _report_chip(made: MonthReport) -> Chip:
+    """With its month, which is not always the one that is shown."""
+    name = say(f"{made.month.month} 月", f"{made.month:%b}")
+    if made.is_deemed:
+        return Chip(f"{name} · {say('视为通过', 'Deemed accepted')}", "warn", "file-text")
+    return Chip(f"{name} · {word(STATES, made.state)}", STATE_TONES.get(made.state) or "mid", "file-text")
+
+
+def _waiting_words(waiting: tuple[int, int] | None) -> str:
+    """Of all reports; a side for which none waits is left out."""
+    ours, theirs = waiting or (0, 0)
+    parts = [say(f"我方 {ours}", f"us {ours}")] if ours else []
+    if theirs:
+        parts.append(say(f"品牌方 {theirs}", f"the brand {theirs}"))
+    return say("全部待", "All that wait: ") + say("、", ", ").join(parts) if parts else ""
 
 
 def _usual() -> Decimal:
@@ -174,50 +214,24 @@ def _bubbles(lines: list[Line]) -> SafeString:
     )
 
 
-def _times_chip(times: Decimal) -> Chip | None:
+def _times_chip(times: Decimal) -> Chip:
     """Against what practitioners call usual."""
-    low = _usual()
-    usual = as_times(low)
-    if times >= low:
-        return Chip(say(f"达到常见的 {usual}", f"At the usual {usual}"), "good", "check")
-    return Chip(say(f"低于常见的 {usual}", f"Below the usual {usual}"), "warn", "minus")
-
-
-def draw_strip(loads: list[Load]) -> SafeString:
-    """A dot per guide, from nothing held to 130 % of what she can hold; what it shows stands in words beside it."""
-    if not loads:
-        return SafeString("")
-    dots = format_html_join(
-        "",
-        '<circle class="sy-load-{}" cx="{}%" cy="14" r="4.5"><title>{}</title></circle>',
-        (
-            (
-                "over" if load.is_over else "spare" if load.share is not None and load.share < SPARE else "fit",
-                round(float(min(load.share if load.share is not None else WIDEST, WIDEST) / WIDEST) * 96 + 2, 2),
-                f"{load.name} {exact(load.held)} / {exact(load.capacity)}",
-            )
-            for load in loads
-        ),
-    )
-    full = round(float(OVERLOADED / WIDEST) * 96 + 2, 2)
-    return format_html(
-        '<svg class="sy-load" width="100%" height="28" aria-hidden="true">'
-        '<rect class="sy-load-room" x="0" y="4" width="{full}%" height="20"/>'
-        '<rect class="sy-load-beyond" x="{full}%" y="4" width="{rest}%" height="20"/>'
-        '<line class="sy-load-full" x1="{full}%" x2="{full}%" y1="0" y2="28"/>{dots}</svg>',
-        full=full, rest=round(100 - full, 2), dots=dots,
-    )  # fmt: skip
+    if times >= _usual():
+        return Chip(say("达到常见", "At the usual"), "good", "check")
+    return Chip(say("低于常见", "Below the usual"), "warn", "minus")
 
 
 def _load_words(loads: list[Load]) -> str:
-    held, capacity = sum(load.held for load in loads), sum(load.capacity for load in loads)
+    """Who holds more than she can, and how many have room."""
     over = [load.name for load in loads if load.is_over]
-    share = percent(Decimal(held) / capacity) if capacity else UNKNOWN
-    whole = f"{exact(held)} / {exact(capacity)} · {share}"
+    spare = sum(load.share is not None and load.share < SPARE for load in loads)
+    said = []
     if over:
         names = say("、", ", ").join(over)
-        whole += say(f"，超出：{names}", f", over: {names}")
-    return whole
+        said.append(say(f"{len(over)} 人超出：{names}", f"{len(over)} over: {names}"))
+    if spare:
+        said.append(say(f"{spare} 人有富余", f"{spare} with room"))
+    return say("；", "; ").join(said) or say("都在可承接之内", "All within their room")
 
 
 def _held(one: Across) -> str:
@@ -229,9 +243,33 @@ def _tone(one: Across) -> str:
     return "bad" if one.held > one.capacity else "mid"
 
 
-def _facts(lines: list[Line]) -> list[str]:
+def _facts(lines: list[Line], month: date, today: date) -> list[str]:
     brands = len({line.brand for line in lines})
-    return [say(f"{brands} 个品牌，{len(lines)} 个项目", f"{brands} brands, {len(lines)} projects")]
+    facts = [say(f"{brands} 个品牌，{len(lines)} 个项目", f"{brands} brands, {len(lines)} projects")]
+    if guides := len({load.guide for line in lines for load in line.standing.loads}):
+        facts[0] += say(f"，{guides} 位导购", f", {guides} guides")
+    if month <= today < (end := periods("month", month, month)[0].end):
+        passed, days = (today - month).days, (end - month).days
+        facts.append(say(f"时间进度 {passed} / {days} 天", f"{passed} of {days} days have passed"))
+    return facts
+
+
+def _data_through(lines: list[Line], month: date, today: date) -> tuple[str, bool]:
+    """Through which day everybody's data go, and who is behind; whether that is late."""
+    if not lines:
+        return "", False
+    wanted = min(today, periods("month", month, month)[0].end) - DAY
+    ends = [(line.standing.data_through, line.brand) for line in lines]
+    behind = sorted({brand for through, brand in ends if through is None or through < wanted})
+    known = [through for through, _ in ends if through]
+    if not known:
+        return say("还没有数据", "No data yet"), True
+    through = min(max(known), wanted)
+    said = say(f"数据截至 {through}", f"Data through {through}")
+    if behind and through == wanted:
+        names = say("、", ", ").join(behind)
+        said += say(f"，{names}尚缺", f", {names} lacking")
+    return said, bool(behind)
 
 
 def _groups() -> list[tuple[str, int]]:
@@ -256,7 +294,7 @@ def _words(month: date, *, is_running: bool) -> dict[str, Any]:
         "brand": say("品牌", "Brand"),
         "report": say("月报", "Monthly report"),
         "loads": say("导购负载", "Guides' load"),
-        "loads_about": say("粉丝 / 可承接，每点一人，竖线为满", "Fans / room, a dot each, the line is full"),
+        "loads_about": say("粉丝 ÷ 可承接，每点一人", "Fans ÷ room, a dot a guide"),
         "across": say("服务多个品牌的导购", "Guides of several brands"),
         "money": say("GMV 与人力成本", "GMV and labour cost"),
         "money_about": say("本月至今；仅代运营方可见", "So far this month; for the agency's eyes only")
@@ -267,7 +305,12 @@ def _words(month: date, *, is_running: bool) -> dict[str, Any]:
         "labour": say("人力成本", "Labour cost"),
         "together": say("整体", "Together"),
         "bands": say("评级", "Bands"),
-        "times": say("GMV ÷ 人力成本", "GMV ÷ labour cost"),
+        "times": say(f"GMV ÷ 人力成本（常见 {as_times(_usual())}）", f"GMV ÷ labour cost (usual {as_times(_usual())})"),
+        "bubbles": say(
+            "圆的面积为导购人数；斜线为 GMV 是人力成本的几倍，低于常见倍数的圆为黄色，见下表。",
+            "A circle's area is its guides; along a line GMV is so many times the labour cost; amber is below the "
+            "usual, as the table says.",
+        ),
         "pages": say("分页", "Pages"),
         "earlier": say("上一页", "Previous"),
         "later": say("下一页", "Next"),

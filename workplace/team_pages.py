@@ -29,8 +29,8 @@ from tenants.permissions import Act
 from workplace.account_blocks import accounts, handed_over, lost_names
 from workplace.blocks import Block, Form, Heading, Link, Table, Typed, flat_body, row_bodies
 from workplace.history import named
+from workplace.load_strip import draw_scale, draw_strip
 from workplace.occasion import month_notes
-from workplace.portfolio_pages import draw_strip
 from workplace.sections import Action, Section, tabs
 from workplace.staffing import Staffing, read_staffing
 from workplace.team_board import GAPS, Board, read_board
@@ -78,7 +78,7 @@ class TeamPage(Section):
             "tabs": tabs(self.identity, project, self.route),
             "board": board,
             "notes": month_notes(self.request.GET.get("month"), month, board.month),
-            "strip": draw_strip(board.loads),
+            "strip": draw_strip(board.loads) + (draw_scale() if board.loads else ""),
             "blocks": self.blocks(project, typed),
             "typed": typed,
             "is_managing": bool(typed.detail) or any(name in self.request.GET for name in MANAGED),

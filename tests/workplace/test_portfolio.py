@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from guides.models import Cost
 from kpi.metrics import METRICS
-from reports.models import Revision
+from projects.models import Project
+from reports.models import Report, Revision
 from siyu.brands import PUBLIC, current_schema
 from tests.factories import (
     anonymous_client,
@@ -26,7 +27,7 @@ from tests.factories import (
     user_client,
 )
 from tests.kpi.plans import SHARES
-from tests.reports.desk import ReportDesk, january, plan
+from tests.reports.desk import ReportDesk, at, january, plan
 from workplace.card import BANDS
 
 JANUARY = {"month": "2026-01"}
@@ -137,9 +138,7 @@ def test_the_whole_in_five_numbers(acme, desk):
         "GMV ÷ 人力成本": ("0.1 倍", "1 个项目低于常见的 10.0 倍", True),
         "待我方的报告": ("1", "待品牌方 0 份", False),
     }
-    assert list(tiles(shown(reading(acme, "finance"), **JANUARY))) == [
-        "导购负载", "人力成本", "GMV ÷ 人力成本", "待我方的报告",
-    ]  # fmt: skip
+    assert list(tiles(shown(reading(acme, "finance"), **JANUARY))) == ["导购负载", "人力成本", "GMV ÷ 人力成本"]
 
 
 def test_gmv_against_labour_cost_is_drawn_where_costs_are_known(acme, desk):
@@ -154,7 +153,9 @@ def test_loads_are_fans_held_against_room(acme, desk):
     """nana keeps a1 with the three who stayed; a guide's room is 25,000."""
     html = shown(reading(acme, "owner"), **JANUARY)
     assert "娜娜 3 / 25,000" in html
-    assert "3 / 25,000 · 0.0%" in text_of(html)
+    assert "0.0% 3 / 25,000 1 人有富余 看团队" in text_of(html)
+    assert "next=%2Fprojects%2Fp1%2Fteam%2F" in html
+    assert "≤30% 70% 富余 100% 满 ≥130%" in text_of(html)
 
 
 def test_the_months_report_stands_with_its_state(acme, desk):
@@ -163,7 +164,39 @@ def test_the_months_report_stands_with_its_state(acme, desk):
     html = shown(reading(acme, "owner"), **JANUARY)
     assert "草稿" in html
     assert f"next=%2Fprojects%2Fp1%2Freports%2F{report.pk}%2F" in html
-    assert "待我方 1，待品牌方 0" in html
+    assert "1 月 · 草稿 待代运营方审核 全部待我方 1" in text_of(html)
+
+
+def test_while_a_month_runs_the_report_that_is_waited_for_is_the_newest_unsettled(acme, desk, monkeypatch):
+    """In February: January's, by its name, once it is made; approved or not."""
+    instant = datetime.fromisoformat(at("2026-02-20"))
+    monkeypatch.setattr(timezone, "now", lambda: instant)
+    owner = reading(acme, "owner")
+    assert "未生成" in shown(owner)
+    report = desk.issue("monthly", "2026-01")
+    assert "1 月 · 草稿 待代运营方审核" in text_of(shown(owner))
+    with inside(acme):
+        Report.objects.filter(pk=report.pk).update(state="approved")
+    assert "1 月 · 已通过 " in text_of(shown(owner))
+    assert "全部待" not in text_of(shown(owner))
+
+
+def test_the_head_says_how_far_time_and_data_are(acme, globex, desk, monkeypatch):
+    """January's data end with the 31st; globex, which runs too, has none."""
+    instant = datetime.fromisoformat(at("2026-02-01"))
+    monkeypatch.setattr(timezone, "now", lambda: instant)
+    owner = reading(acme, "owner")
+    assert "1 个品牌，1 个项目，1 位导购 时间进度 0 / 28 天 数据截至 2026-01-31" in text_of(shown(owner))
+    with inside(globex):
+        make_project(code="g1")
+    assert "数据截至 2026-01-31，Globex尚缺" in text_of(shown(owner))
+
+
+def test_a_projects_name_does_not_say_the_brands_again(acme, desk):
+    with inside(acme):
+        Project.objects.filter(code="p1").update(name="Acme 2026 私域")
+    assert "Acme 2026 私域" not in shown(reading(acme, "owner"), **JANUARY)
+    assert "Acme 2026 私域 · " in text_of(shown(reading(acme, "owner"), **JANUARY))
 
 
 # -- Who sees what ----------------------------------------------------------------------------------------------------
