@@ -20,7 +20,7 @@ PM = {
     "beile": "pm2@lighthouse.example",
 }
 BANDS = {"excess": "超额", "good": "优良", "normal": "正常", "passing": "及格", "failing": "不及格"}
-DATA = "all => all.map(one => ({...one.dataset, value: one.value, text: one.innerText.trim()}))"
+DATA = "all => all.map(one => ({...one.dataset, value: one.value, text: one.textContent.trim()}))"
 DAY = timedelta(days=1)
 PROJECT = "2026"
 

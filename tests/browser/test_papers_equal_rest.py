@@ -97,7 +97,7 @@ def test_both_sides_on_the_scorecard(pm):
     rest = go(pm)
     shown = pm.page.eval_on_selector_all(
         ".sy-both .sy-promise-done",
-        "all => all.map(one => one.innerText.replace(/\\s+/g, ' ').trim())",
+        "all => all.map(one => one.textContent.replace(/\\s+/g, ' ').trim())",
     )
     promised = sorted(text for _, text in promised_and_done(rest, [month]))
     with_cents = [short(row["delivered"], row["promised"]) for row in rest.get("commitments/") if row["month"] == month]
@@ -128,8 +128,10 @@ def test_reports(pm, kind):
                 assert (one["value"], one["text"]) == ("", UNKNOWN), one
             else:
                 assert one["value"] == str(value), one
-                assert one["text"] in readings(one["pointer"], Decimal(str(value))), one
-        assert report["sha256"][:12] in pm.page.inner_text(".sy-frozen"), head
+                unit = at(report["payload"], one["pointer"].rpartition("/")[0] + "/unit")
+                shown = one["text"].removesuffix(f" {unit}") if unit else one["text"]
+                assert shown in readings(one["pointer"], Decimal(str(value))), one
+        assert report["sha256"][:12] in pm.page.locator(".sy-frozen").text_content(), head
 
 
 def at(payload: Any, pointer: str) -> Any:
