@@ -27,7 +27,7 @@ def focused(page):
 
 
 def go_to(page, name):
-    page.locator(f"[name='{name}']").evaluate("field => field.closest('td').focus()")
+    page.locator(f"td [name='{name}']").evaluate("field => field.closest('td').focus()")
 
 
 def paste(page, text):
