@@ -43,20 +43,33 @@ class ReachConflictError(DomainError):
 
 def read_reach_standings(project: Project, months: Period, now: datetime) -> Standings:
     """Of every channel that ever had reach in these months (whole ones), how it stands."""
-    zone, today = zone_of(project), local_day(now, zone_of(project))
+    return _standings(project, months, _versions(project, months), now)
+
+
+def _versions(project: Project, months: Period) -> dict[tuple[date, str], list[tuple[Said, str]]]:
+    """What was said of each channel's month, in the order it came, with the label of who said it."""
     brand = brand_labels()
-    said: dict[tuple[date, str], list[Said]] = defaultdict(list)
+    found: dict[tuple[date, str], list[tuple[Said, str]]] = defaultdict(list)
     window = {"project": project.pk, "first_day": months.first, "next_day": months.end}
     for row in records(sql("reach_versions"), window):
         key = row["day"].replace(day=1), row["channel"]
-        said[key].append(Said(row["day"], row["reached"], row["at"], row["made_by"] in brand))
+        said = Said(row["day"], row["reached"], row["at"], row["made_by"] in brand)
+        found[key].append((said, row["made_by"]))
+    return found
+
+
+def _standings(
+    project: Project, months: Period, versions: Mapping[tuple[date, str], list[tuple[Said, str]]], now: datetime
+) -> Standings:
+    zone, today = zone_of(project), local_day(now, zone_of(project))
     confirmations: dict[tuple[date, str], list[Confirmation]] = defaultdict(list)
     for one in ReachConfirmation.objects.filter(
         project=project, month__gte=months.first, month__lt=months.end
     ).order_by("pk"):
         confirmations[one.month, one.channel].append(Confirmation(one.reached, one.by_id, one.at))
     return {
-        key: reach_standing(changes_of(versions), confirmations[key], zone, today) for key, versions in said.items()
+        key: reach_standing(changes_of([said for said, _ in told]), confirmations[key], zone, today)
+        for key, told in versions.items()
     }
 
 
@@ -74,13 +87,15 @@ def brand_labels() -> set[str]:
 @dataclass(frozen=True)
 class UnconfirmedReach:
     """A month (its first day) of a channel whose reach counts as it stands and is not confirmed. `was`: the figure that
-    was confirmed before it was corrected, None without one."""
+    was confirmed before it was corrected, None without one; `made_by`: labels of the others who stated it, the latest
+    first."""
 
     month: date
     channel: str
     reached: int
     was: int | None
     silence_confirms_after: date | None
+    made_by: tuple[str, ...]
 
 
 def unconfirmed_reach(project: Project, period: Period, now: datetime) -> list[UnconfirmedReach]:
@@ -90,9 +105,11 @@ def unconfirmed_reach(project: Project, period: Period, now: datetime) -> list[U
     promised = promised_reach(project, Period(touched[0].first, touched[-1].last))
     if not promised:
         return []
-    found = read_reach_standings(project, Period(touched[0].first, touched[-1].last), now)
+    months = Period(touched[0].first, touched[-1].last)
+    versions = _versions(project, months)
+    found = _standings(project, months, versions, now)
     return [
-        UnconfirmedReach(*key, standing.reached or 0, _was(standing), standing.silent_on)
+        UnconfirmedReach(*key, standing.reached or 0, _was(standing), standing.silent_on, _others(versions[key]))
         for key, standing in sorted(found.items(), key=lambda item: item[0])
         if standing.is_unconfirmed and key in promised
     ]
@@ -110,6 +127,10 @@ def promised_reach(project: Project, months: Period | None = None) -> dict[tuple
         stated = next(stated for stated in forecast.inputs["months"] if stated["month"] == f"{month:%Y-%m}")
         found |= {(month, channel): reach for channel, reach in stated["promised_reach"].items() if reach}
     return found
+
+
+def _others(versions: list[tuple[Said, str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(label for said, label in reversed(versions) if not said.by_brand))
 
 
 def _was(standing: ReachStanding) -> int | None:

@@ -36,6 +36,7 @@ from workplace.tables import GROUPS, metric_title
 from workplace.today_pages import there
 from workplace.totals_words import stock_words
 from workplace.views import read_month
+from workplace.words import beside_brand
 
 PER_PAGE = 24  # brands of one page: each is entered and read for itself
 
@@ -140,7 +141,7 @@ def _line(site: Site, standing: Standing) -> Line:
         report_address = there(site.address, reverse("report", urlconf="siyu.urls", args=[standing.code, made.pk]))
         awaited = "" if made.is_deemed or made.state not in AWAITED else word(AWAITED, made.state)
     earned = standing.money
-    project = _without(site.brand.name, standing.name)
+    project = beside_brand(site.brand.name, standing.name)
     loads = standing.loads
     held, capacity = sum(load.held for load in loads), sum(load.capacity for load in loads)
     said = stock_words(standing.stock).rstrip()
@@ -169,11 +170,6 @@ def _line(site: Site, standing: Standing) -> Line:
         if earned and earned.unknown
         else "",
     )
-
-
-def _without(brand: str, project: str) -> str:
-    """A project's name where the brand's stands beside it."""
-    return project.removeprefix(brand).lstrip(" ·-") if project.startswith(brand) else project
 
 
 def _report_chip(made: MonthReport) -> Chip:

@@ -19,8 +19,15 @@ from siyu.problems import say
 from tenants.identity import Identity
 from tenants.permissions import Act, may
 
-Tone = Literal["bad", "warn", "mid"]
-URGENCY: tuple[Tone, ...] = ("bad", "warn", "mid")  # it harms or is late; it is her turn; good to know
+Tone = Literal["bad", "warn", "mid"]  # it harms; it is her turn; good to know
+Level = Literal["late", "today", "soon", "open", "info"]
+LEVELS: dict[Level, tuple[str, tuple[str, str]]] = {  # in the order they come; icon and word, none by its colour alone
+    "late": ("alert-triangle", ("紧急", "Urgent")),
+    "today": ("bell", ("今天到期", "Due today")),
+    "soon": ("calendar", ("近期到期", "Due soon")),
+    "open": ("inbox", ("待办", "To do")),
+    "info": ("info-circle", ("知悉", "To know")),
+}
 SHOWN = 2  # of one kind; the others are one row that leads to all of them
 REPORTS = "report_"  # how the kinds of reports begin
 OVERDUE = {  # kinds that are gathered into one row, and that row's words
@@ -44,6 +51,16 @@ class Task:
     due: date | None = None
     whole: str = ""
     about: str = ""
+
+    def level(self, today: date) -> Level:
+        """How urgent it is on that day. What another person has to do is for information, however late it is."""
+        if self.tone == "mid":
+            return "info"
+        if self.tone == "bad" or (self.due is not None and self.due < today):
+            return "late"
+        if self.due == today:
+            return "today"
+        return "soon" if self.due else "open"
 
 
 @dataclass(frozen=True)
@@ -72,16 +89,13 @@ class Desk:
 
 
 def in_order(tasks: Iterable[Task], today: date) -> list[Task]:
-    """By tone; of one tone what waits for her word and what is due today first, what is long overdue last, since a day
-    more of it hurts least. Of one kind no more than a few stand by themselves."""
+    """By level; of one level what waits for her word first, what is long overdue last, since a day more of it hurts
+    least. Of one kind no more than a few stand by themselves."""
+    levels = list(LEVELS)
 
-    def urgency(task: Task) -> tuple[int, int, date]:
-        place = 1
-        if task.kind in OVERDUE:
-            place = 2
-        elif task.kind.startswith(REPORTS) or task.due == today:
-            place = 0
-        return URGENCY.index(task.tone), place, task.due or date.max
+    def urgency(task: Task) -> tuple[int, bool, bool, date]:
+        level = task.level(today)
+        return levels.index(level), task.kind in OVERDUE, not task.kind.startswith(REPORTS), task.due or date.max
 
     by_kind: dict[str, list[Task]] = defaultdict(list)
     for task in sorted(tasks, key=urgency):

@@ -3,10 +3,13 @@
 Runs inside the brand.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
+
+from django.db.models import Q
 
 from kpi.forecasts import binding_forecast, bound_forecasts, newest_forecast, newest_put_forward, read_outlook
 from kpi.metrics import METRICS
@@ -21,11 +24,14 @@ from siyu.numbers import count, percent
 from siyu.periods import DAY, Period
 from siyu.problems import say
 from tenants.identity import identify_user
+from tenants.models import Membership
 from tenants.permissions import Act
 from workplace.both_sides import plain, shortfalls
 from workplace.tables import metric_title
 from workplace.today import Desk, Task
+from workplace.words import ROLES
 
+PERSON = re.compile(r"user:(\d+)")  # a label of tenants.identity
 SOON = timedelta(days=7)  # a promise of one's own is told of so long before it is due
 
 
@@ -183,14 +189,33 @@ def _name(row: Mapping[str, Any]) -> str:
 # -- Promised traffic -------------------------------------------------------------------------------------------------
 
 
+def _sources(desk: Desk, labels: Collection[str]) -> dict[str, str]:
+    """By label, who stated a figure: a person of the agency by her roles here, else a system."""
+    users = {label: int(person[1]) for label in labels if (person := PERSON.match(label))}
+    held: dict[int, set[str]] = {}
+    if users:
+        with enter_public():
+            here = Q(brand=desk.identity.brand) | Q(agency=desk.identity.brand.agency)
+            for user, role in Membership.objects.filter(here, user__in=users.values()).values_list("user_id", "role"):
+                held.setdefault(user, set()).add(role)
+    found = dict.fromkeys(labels, say("数据接入", "a connected system"))
+    for label, user in users.items():
+        titles = say("、", ", ").join(say(*words) for role, words in ROLES.items() if role in held.get(user, ()))
+        found[label] = say("代运营方", "the agency") + (say(f"（{titles}）", f" ({titles})") if titles else "")
+    return found
+
+
 def _reach(desk: Desk) -> Iterator[Task]:
     names = {channel.code: channel.name or channel.code for channel in Channel.objects.all()}
     if desk.may(Act.CONFIRM_REACH):
         before = (desk.today.replace(day=1) - DAY).replace(day=1)
-        for one in unconfirmed_reach(desk.project, Period(before, desk.today), desk.now):
+        waiting = unconfirmed_reach(desk.project, Period(before, desk.today), desk.now)
+        sources = _sources(desk, {label for one in waiting for label in one.made_by})
+        for one in waiting:
             name = names.get(one.channel, one.channel)
             reached, day = count(one.reached), one.silence_confirms_after
-            why = say(f"他人填写 {reached}", f"Others entered {reached}")
+            source = say("、", ", ").join(dict.fromkeys(sources[label] for label in one.made_by))
+            why = say(f"{source}报来 {reached}", f"{reached} stated by {source}")
             if day:
                 why = say(f"{why}；{day} 后无异议视为确认", f"{why}; silence after {day} confirms it")
             what = say(f"确认触达：{name} {one.month:%Y-%m}", f"Confirm reach: {name} {one.month:%Y-%m}")

@@ -1,7 +1,8 @@
 """今日: the first page of a brand's site and of the agency's."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from urllib.parse import urlencode
 
@@ -15,7 +16,7 @@ from django.utils import timezone
 
 from projects.queries import zone_of
 from siyu.brands import enter_brand
-from siyu.periods import local_day
+from siyu.periods import DAY, local_day
 from siyu.problems import say
 from tenants.identity import identify_user
 from tenants.models import Membership, User
@@ -25,30 +26,37 @@ from tenants.permissions import LEADERS, Act, may
 from tenants.queries import Site, sites_of
 from workplace.blocks import Link
 from workplace.sections import tabs
-from workplace.today import Task
+from workplace.today import LEVELS, Level, Task
 from workplace.today_reading import ProjectDay, read_day
-from workplace.words import role_title
+from workplace.words import beside_brand, role_title
 
+DAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 PER_PAGE = 12  # brands of one page: each is entered and read for itself
 
 
 @dataclass(frozen=True)
 class Line:
-    """A task as its page shows it. `due`: in words; `is_late`: that day is past."""
+    """A task as its page shows it. `due`: in words; `is_first`: of all that she sees, what she
+    should do first."""
 
     task: Task
     address: str
+    level: Level
+    icon: str
     due: str
-    is_late: bool
+    is_first: bool = False
 
 
 @dataclass(frozen=True)
 class Group:
-    """The tasks of one project, the most urgent first."""
+    """The tasks of one project, the most urgent first. `through`: how far its data go, in words; `is_behind`: that is
+    late."""
 
     title: str
     about: str
     lines: list[Line]
+    through: str
+    is_behind: bool
 
 
 class TodayPage(BrandPage):
@@ -128,20 +136,30 @@ def _of_site(user: User, site: Site, now: datetime) -> list[Group]:
 
 def _group(day: ProjectDay, today: date, site: str, brand: str = "") -> Group:
     """`site`: the address that takes her sign-in to the brand's site; empty on that site."""
-    title = f"{brand} · {day.project.name}" if brand else day.project.name
-    return Group(title, day.project.code, [_line(task, today, site) for task in day.tasks])
+    title = " · ".join(part for part in (brand, beside_brand(brand, day.project.name)) if part)
+    expected = min(today - DAY, day.project.ends_on)
+    through = say(f"数据截至 {day.through}", f"Data through {day.through}") if day.through else ""
+    return Group(
+        title,
+        day.project.code,
+        [_line(task, today, site) for task in day.tasks],
+        through or say("还没有数据", "No data yet"),
+        is_behind=day.through is None or day.through < expected,
+    )
 
 
 def _line(task: Task, today: date, site: str) -> Line:
-    due = ""
-    if task.due is not None:
-        left = (task.due - today).days
+    level = task.level(today)
+    icon, word = LEVELS[level]
+    left = (task.due - today).days if task.due else 0
+    due = say(*word)
+    if level == "soon":
+        due = say(f"{task.due:%m-%d} 前，剩 {left} 天", f"by {task.due:%m-%d}, {left} days left")
+    elif task.due and left < 0:
+        due = say(f"已过 {-left} 天", f"{-left} days late")
+    elif task.due and level == "info":
         due = say(f"{task.due:%m-%d} 前", f"by {task.due:%m-%d}")
-        if left < 0:
-            due = say(f"已过 {-left} 天", f"{-left} days late")
-        elif left == 0:
-            due = say("今天", "today")
-    return Line(task, there(site, task.address), due, task.due is not None and task.due < today)
+    return Line(task, there(site, task.address), level, icon, due)
 
 
 def there(site: str, path: str) -> str:
@@ -152,20 +170,39 @@ def there(site: str, path: str) -> str:
     return f"{base}?{query}&{urlencode({'next': path})}" if asked else base.rstrip("/") + path
 
 
+def _rank(line: Line) -> int:
+    return list(LEVELS).index(line.level)
+
+
+def _greeting(now: datetime, name: str) -> str:
+    """`now`: where the product keeps its time."""
+    zh, en = ("上午好", "Good morning") if now.hour < 12 else ("下午好", "Good afternoon")
+    if now.hour >= 18:
+        zh, en = "晚上好", "Good evening"
+    return say(f"{zh}，{name}", f"{en}, {name}")
+
+
 def _show(
     request: HttpRequest, groups: Sequence[Group], nothing: tuple[str, Link | None], more: dict[str, object]
 ) -> HttpResponse:
     """`nothing`: said in place of rows, with the way out of it."""
     shown = [group for group in groups if group.lines]
-    number = sum(len(group.lines) for group in shown)
-    late = sum(line.task.tone == "bad" for group in shown for line in group.lines)
-    lead = say(f"{number} 件事需要你处理", f"{number} things need you")
-    if late:
-        lead += say(f"，其中 {late} 件紧急", f", {late} of them urgent")
+    first = min((line for group in shown for line in group.lines), key=_rank, default=None)
+    shown = [
+        replace(group, lines=[replace(line, is_first=line is first and line.level != "info") for line in group.lines])
+        for group in shown
+    ]
+    counted = Counter(line.level for group in shown for line in group.lines)
+    now = timezone.localtime()
     context = {
         "title": say("今日", "Today"),
-        "lead": lead if shown else "",
+        "day": say(f"{now.month} 月 {now.day} 日 {DAYS[now.weekday()]}", f"{now:%A, %d %B}"),
+        "greeting": _greeting(now, str(request.user)),
+        "counts": [
+            (level, icon, say(*word), counted[level]) for level, (icon, word) in LEVELS.items() if counted[level]
+        ],
         "groups": shown,
+        "alone": groups[0] if len(groups) == 1 else None,
         "nothing": nothing[0],
         "way_out": nothing[1],
         "empty": say(
@@ -174,6 +211,7 @@ def _show(
             "stand, open one of those below.",
         ),
         "words": {
+            "counts": say("按紧急程度的件数", "How many, by urgency"),
             "projects": say("项目", "Projects"),
             "brands": say("品牌", "Brands"),
             "pages": say("分页", "Pages"),

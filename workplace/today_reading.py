@@ -1,8 +1,9 @@
 """今日: all that needs one person now, over the projects of a brand that she may know of. Runs inside the brand."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
+from kpi.marks import read_extent
 from projects.models import Project, TeamSeat
 from projects.queries import people, seen_projects
 from siyu.due import standing
@@ -18,10 +19,11 @@ OWN = ("forecast", "definitions", "costs", "activate", "seat", "leaver")  # kind
 
 @dataclass(frozen=True)
 class ProjectDay:
-    """One project with its tasks, the most urgent first."""
+    """One project with its tasks, the most urgent first. `through`: the last day with data; None without any."""
 
     project: Project
     tasks: list[Task]
+    through: date | None
 
 
 def read_day(identity: Identity, now: datetime) -> list[ProjectDay]:
@@ -36,7 +38,7 @@ def read_day(identity: Identity, now: datetime) -> list[ProjectDay]:
             tasks += [*agreed_tasks(desk), *work_tasks(desk, runs)]
         if identity.side == "agency" and identity.sees_all_projects:
             tasks = _above_the_pm(desk, tasks)
-        found.append(ProjectDay(project, in_order(tasks, desk.today)))
+        found.append(ProjectDay(project, in_order(tasks, desk.today), read_extent(project.pk).facts_through))
     return found
 
 

@@ -26,6 +26,11 @@ def role_title(identity: Identity) -> str:
     return say("、".join(zh for zh, _ in held), ", ".join(en for _, en in held))
 
 
+def beside_brand(brand: str, project: str) -> str:
+    """A project's name as it is read beside its brand's, which is not said twice; empty where it is the brand's."""
+    return project.removeprefix(brand).lstrip(" ·-") if project.startswith(brand) else project
+
+
 def from_to(first: object, last: object | None, open_end: str = "") -> str:
     """Days or months, both included, as siyu.numbers.span. `open_end`: what is said where there is no last one; 未定
     where nothing is."""

@@ -20,11 +20,11 @@ from tests.factories import anonymous_client, inside, make_guide, make_placement
 from tests.factories import user_client as client_of
 from tests.kpi.plans import SHARES, awake, body, month
 from tests.reports.desk import ReportDesk, january, plan
-from workplace.today import Task, in_order
+from workplace.today import LEVELS, Task, in_order
 
 ROW = re.compile(
     r'<li class="sy-day-(\w+)">.*?<b>(.*?)</b><p>(.*?)</p>.*?<span class="sy-day-due[^"]*">(.*?)</span>'
-    r'.*?<a class="sy-button sy-second" href="([^"]*)">(.*?)<span',
+    r'.*?<a class="sy-button(?: sy-second)?" href="([^"]*)">(.*?)<span',
     re.DOTALL,
 )
 QUERIES = 190  # beside entering the brand
@@ -51,11 +51,11 @@ def content(desk):
 
 
 def rows(client, path="/", **headers):
-    """{what: (tone, why, due, address, link)}, in the page's order."""
+    """{what: (level, why, due, address, link)}, in the page's order."""
     response = awake(client).get(path, headers=headers)
     assert response.status_code == 200, response.content[:500]
     found = ROW.findall(unescape(response.content.decode()))
-    return {what: (tone, why, due, address, link) for tone, what, why, due, address, link in found}
+    return {what: (level, why, due, address, link) for level, what, why, due, address, link in found}
 
 
 def opens(client, address):
@@ -80,8 +80,8 @@ def test_a_report_goes_from_hand_to_hand(desk, ops, content):
     assert desk.act(desk.manager, report, "dispute", comment="少了订单").status_code == 200
     assert not any(title in what for what in rows(desk.manager))
     for client in (desk.pm, ops):
-        tone, why, _, address, link = rows(client)[f"答复异议：{title}"]
-        assert (tone, address, link) == ("bad", where, "去答复")
+        level, why, _, address, link = rows(client)[f"答复异议：{title}"]
+        assert (level, address, link) == ("late", where, "去答复")
         assert "品牌方提出 1 处异议" in why
     assert not any(title in what for what in rows(content))
     assert desk.act(desk.pm, report, "answer", comment="已补").status_code == 200
@@ -94,8 +94,8 @@ def test_words_about_the_floor_come_before_anything_else(desk):
     terms = {"floor": "0.80", "basis": "composite", "weights": {"gmv": "1"}}
     desk.agree({**plan(**terms), "lines": {"gmv": SHARES}})
     report = desk.issue("monthly", "2026-01")
-    (what, (tone, _, _, address, link)), *_ = rows(desk.pm).items()
-    assert (what, tone, link) == ("写未达标说明：2026 年 1 月月报", "bad", "去填写")
+    (what, (level, _, _, address, link)), *_ = rows(desk.pm).items()
+    assert (what, level, link) == ("写未达标说明：2026 年 1 月月报", "late", "去填写")
     assert address == f"/projects/p1/reports/{report.pk}/words/"
     assert desk.words(desk.pm, report, below_floor="二月补足").status_code == 200
     assert "审核：2026 年 1 月月报" in rows(desk.pm)
@@ -110,8 +110,8 @@ def test_silence_that_counts_is_counted_down(desk):
     report = desk.issue("daily", str(yesterday), now=timezone.now())
     desk.send_out(report)
     day = workday_after(today, 5)
-    [(tone, why, due, _, _)] = [row for what, row in rows(desk.manager).items() if what.startswith("确认：")]
-    assert (tone, due) == ("warn", f"{day:%m-%d} 前")
+    [(level, why, due, _, _)] = [row for what, row in rows(desk.manager).items() if what.startswith("确认：")]
+    assert (level, due.split("，")[0]) == ("soon", f"{day:%m-%d} 前")
     assert why == f"已发送，待你确认或提出异议；{day} 结束时无异议即视为通过，剩 {(day - today).days} 天"
 
 
@@ -184,8 +184,12 @@ def test_a_promise_is_the_promisers_then_the_other_sides(desk):
     assert desk.manager.put(f"{desk.path}/commitments/", promises).status_code == 200
     own = rows(desk.manager)
     name = f"专享价（{late:%Y-%m}）"
-    assert own[f"交付{name}"][:3] == ("warn", "承诺 20，已交付 0，逾期 3 天", "已过 3 天")
-    assert own[f"交付赠品（{soon:%Y-%m}）"][:3] == ("warn", "承诺 20，已交付 0", f"{soon:%m-%d} 前")
+    assert own[f"交付{name}"][:3] == ("late", "承诺 20，已交付 0，逾期 3 天", "已过 3 天")
+    assert own[f"交付赠品（{soon:%Y-%m}）"][:3] == (
+        "soon",
+        "承诺 20，已交付 0",
+        f"{soon:%m-%d} 前，剩 {(soon - today).days} 天",
+    )
     assert not any("新品" in what for what in own)
     assert rows(desk.pm)[f"跟进品牌方：{name}"][1] == "承诺 20，已交付 0，逾期 3 天"
     listed = desk.manager.get(f"{desk.path}/commitments/").json()
@@ -207,11 +211,19 @@ def test_reach_that_others_entered_waits_for_the_brand(desk):
     desk.agree(body(month(f"{today:%Y-%m}", promised_reach={"pkg": 90000})))
     desk.send([desk.reach("pkg", str(today), 900)])
     what = f"确认触达：pkg {today:%Y-%m}"
-    assert "他人填写 900" in rows(desk.manager)[what][1]
+    assert rows(desk.manager)[what][1].startswith("数据接入报来 900；")
     assert what not in rows(desk.pm)
     said = {"form": "reach", "/month": f"{today:%Y-%m}", "/channel": "pkg", "/reached": "900"}
     assert desk.manager.post("/projects/p1/commitments/reach/", said, format="multipart").status_code == 302
     assert what not in rows(desk.manager)
+
+
+def test_reach_names_who_stated_it_by_the_role_she_has(desk, ops):
+    today = local_day(timezone.now(), timezone.get_default_timezone())
+    desk.agree(body(month(f"{today:%Y-%m}", promised_reach={"pkg": 90000})))
+    desk.client = ops
+    desk.send([desk.reach("pkg", str(today), 900)])
+    assert rows(desk.manager)[f"确认触达：pkg {today:%Y-%m}"][1].startswith("代运营方（运营）报来 900；")
 
 
 # -- The day's work ---------------------------------------------------------------------------------------------------
@@ -228,13 +240,13 @@ def test_who_is_held_by_nobody_and_who_is_missing(desk, ops, content):
     today = local_day(timezone.now(), timezone.get_default_timezone())
     with inside(desk.brand):
         TeamSeat.objects.filter(role="pm").update(ends_on=today - timedelta(days=1))
-    assert rows(desk.owner)["安排项目经理"][0] == "bad"
+    assert rows(desk.owner)["安排项目经理"][0] == "late"
 
 
 def test_data_that_end_too_early_are_told_to_who_sends_them(desk, ops):
     for client in (desk.pm, ops):
-        [(tone, why, _, address, _)] = [row for what, row in rows(client).items() if what.startswith("补传")]
-        assert (tone, why, address) == ("bad", "数据停在 2026-01-31", "/projects/p1/data/")
+        [(level, why, _, address, _)] = [row for what, row in rows(client).items() if what.startswith("补传")]
+        assert (level, why, address) == ("late", "数据停在 2026-01-31", "/projects/p1/data/")
     assert not any(what.startswith("补传") for what in rows(desk.manager))
 
 
@@ -300,7 +312,8 @@ def test_rows_come_by_urgency_and_many_of_a_kind_are_folded():
     assert found[3].address == "/all/"
 
 
-def test_what_waits_for_her_word_and_todays_deadlines_come_before_what_is_long_overdue():
+def test_what_is_late_comes_first_then_what_is_due_today_then_soon_then_what_has_no_day():
+    """Of what is late, what is long overdue comes last: a day more of it hurts least."""
     day = timezone.localdate()
     tasks = [
         Task(
@@ -325,9 +338,39 @@ def test_what_waits_for_her_word_and_todays_deadlines_come_before_what_is_long_o
     with translation.override("zh-hans"):
         found = in_order(tasks, day)
     whats = [task.what for task in found]
-    assert whats == ["安排项目经理", "交付新品", "确认：日报", "确认触达", "3 项承诺逾期"]
-    gathered = found[-1]
+    assert whats == ["安排项目经理", "3 项承诺逾期", "交付新品", "确认触达", "确认：日报"]
+    assert [task.level(day) for task in found] == ["late", "late", "today", "soon", "open"]
+    gathered = found[1]
     assert (gathered.why, gathered.address, gathered.due) == ("赠品、专享价 等", "/all/", day - timedelta(days=40))
+
+
+def test_urgency_shows_by_icon_word_and_order_and_the_first_row_is_to_be_done(desk, acme):
+    """Late: her seat is not taken; to do: the report; nothing is by its colour alone."""
+    with inside(acme):
+        TeamSeat.objects.filter(role="pm").delete()
+    desk.issue("daily", "2026-01-06")
+    html = awake(desk.owner).get("/").content.decode().partition("sy-stack")[2]
+    levels = re.findall(r'<li class="sy-day-(\w+)">\s*<svg[^>]*><use href="[^"]*#([a-z-]+)"', html)
+    order = [level for level, _ in levels]
+    assert order == sorted(order, key=list(LEVELS).index)
+    assert {(level, icon) for level, icon in levels} <= {(level, icon) for level, (icon, _) in LEVELS.items()}
+    assert rows(desk.owner)["安排项目经理"][::2] == ("late", "紧急", "去安排")
+    buttons = re.findall(r'<a class="(sy-button[^"]*)" href="[^"]*">[^<]*<span class="sy-hidden"> · ', html)
+    assert (buttons[0], set(buttons[1:])) == ("sy-button", {"sy-button sy-second"})
+
+
+def test_the_head_greets_and_counts_by_urgency(desk):
+    desk.issue("daily", "2026-01-06")
+    html = awake(desk.pm).get("/").content.decode()
+    head = re.sub(
+        r"\s+", " ", re.sub(r"<[^>]+>", " ", html.partition('<div class="sy-head">')[2].partition("sy-stack")[0])
+    )
+    today = timezone.localdate()
+    assert f"今日 · {today.month} 月 {today.day} 日 周" in head
+    assert f"好，{desk.pm.user} 项目经理 数据截至 2026-01-31" in head
+    counted = dict(re.findall(r'<li class="sy-level-(\w+)"><svg.*?</svg><b>(\d+)</b>', html))
+    found = [level for level, *_ in rows(desk.pm).values()]
+    assert counted == {level: str(found.count(level)) for level in set(found)}
 
 
 def test_where_there_is_nothing_the_way_on_is_shown(acme, initech):
