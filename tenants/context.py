@@ -14,9 +14,11 @@ from tenants.queries import Site, sites_of
 
 def entry(request: HttpRequest) -> dict[str, Any]:
     """`sites`: list[Site]; `manages_people`: whether this site's page of people is for her; both read when a template
-    asks. `operates`: she is the installation's operator, on the agency's site. `sign_in`: the SignIn or None."""
+    asks. `is_outside`: she is signed in on the site of a brand that she may not enter. `operates`: she is the
+    installation's operator, on the agency's site. `sign_in`: the SignIn or None."""
     return {
         "sites": SimpleLazyObject(lambda: _sites(request)),
+        "is_outside": SimpleLazyObject(lambda: _is_outside(request)),
         "manages_people": SimpleLazyObject(lambda: _manages_people(request)),
         "operates": SimpleLazyObject(lambda: _operates(request)),
         "sign_in": getattr(request, "sign_in", None),
@@ -28,6 +30,14 @@ def _sites(request: HttpRequest) -> list[Site]:
     with enter_public():
         user = getattr(request, "user", None)
         return sites_of(user, request.site_host) if isinstance(user, User) else []  # type: ignore[attr-defined]
+
+
+def _is_outside(request: HttpRequest) -> bool:
+    user, brand = getattr(request, "user", None), getattr(request, "brand", None)
+    if not isinstance(user, User) or brand is None:
+        return False
+    with enter_public():
+        return identify_user(user, brand) is None
 
 
 def _manages_people(request: HttpRequest) -> bool:

@@ -156,3 +156,30 @@ def test_counters_end(db, address):
 def test_only_a_trusted_proxy_says_who_is_behind_it(rf, settings, trusted, peer, forwarded, counted):
     settings.TRUSTED_PROXIES = [ip_network(trusted)] if trusted else []
     assert throttle.address_of(rf.get("/", REMOTE_ADDR=peer, HTTP_X_FORWARDED_FOR=forwarded)) == counted
+
+
+# -- On a site that is not hers ---------------------------------------------------------------------------------------
+
+
+def test_whoever_signs_in_on_a_site_that_is_not_hers_is_led_to_her_own(globex, initech, user, address):
+    """Only to those she may enter, whatever address she asked for; the sign-in page is no dead end either."""
+    client = anonymous_client(globex)
+    assert sign_in(client, user, address).status_code == 302
+    for path in ("/", "/projects/p1/", "/nowhere/"):
+        page = client.get(path)
+        text = page.content.decode()
+        assert page.status_code == 404
+        assert "这个账号不能进入当前站点" in text
+        assert user.email in text
+        assert 'href="http://acme.localhost:8000/enter/?via=globex.localhost"' in text
+        assert "Initech" not in text
+    assert "这个账号不能进入当前站点" in client.get("/sign-in/").text
+    client.post("/sign-out/")
+    assert 'name="password"' in client.get("/sign-in/").text
+
+
+def test_on_her_own_site_a_page_that_is_not_there_is_just_not_there(acme, globex, user, address):
+    client = anonymous_client(acme)
+    sign_in(client, user, address)
+    page = client.get("/nowhere/")
+    assert (page.status_code, "没有找到" in page.text, "不能进入" in page.text) == (404, True, False)
