@@ -26,6 +26,7 @@ from workplace.own_card import own_sheet, read_own_rows, without_guides
 from workplace.scorecard import Card, chart_of, read_card
 from workplace.sections import tabs
 from workplace.tables import metric_title
+from workplace.team_line import read_team_line
 from workplace.verdict import tally, tell, to_do
 
 CHARTED = ("gmv", "diverted_users", "koc_users", "referral_users")
@@ -64,6 +65,7 @@ class ScorecardPage(BrandPage):
             "elapsed": _elapsed(occasion),
             "has_data": card.data_through is not None,
             "may_bring_data": may(self.identity, Act.SEND_EVENTS, self.identity.brand),
+            "team": read_team_line(self.identity, project, now),
             "may_read_promises": may(self.identity, Act.READ_COMMITMENTS, self.identity.brand),
         }
         if own is None:

@@ -122,7 +122,7 @@ def read_board(identity: Identity, project: Project, staffing: Staffing, wanted:
         month=period.first,
         before=(period.first - DAY).replace(day=1),
         after=period.end if period.end <= today else None,
-        leads=_leads(project, today),
+        leads=leads_of(project, today),
         seats=_seats(identity, project, placed, away, slots, {load.guide: load for load in loads}, today),
         loads=loads,
         facts=_facts(project, staffing),
@@ -133,7 +133,7 @@ def read_board(identity: Identity, project: Project, staffing: Staffing, wanted:
     )
 
 
-def _leads(project: Project, today: date) -> list[Lead]:
+def leads_of(project: Project, today: date) -> list[Lead]:
     """Who holds the seats today."""
     taken: dict[str, list[int]] = {}
     for seat in TeamSeat.objects.filter(project=project, starts_on__lte=today).order_by("starts_on", "pk"):

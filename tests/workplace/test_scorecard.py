@@ -13,10 +13,10 @@ from django.utils.safestring import SafeString
 from python_calamine import CalamineWorkbook
 
 from kpi.metrics import METRICS
-from projects.models import Project
+from projects.models import Project, TeamSeat
 from siyu.brands import enter_public
 from siyu.numbers import count, money, percent
-from tests.factories import make_guide, make_placement, make_project, user_client
+from tests.factories import inside, make_guide, make_placement, make_project, user_client
 from tests.kpi.sending import Desk
 from workplace.both_sides import Promise, SideOfCard
 from workplace.card import BANDS, Chip, build_groups
@@ -234,3 +234,28 @@ def test_what_is_not_kept_is_never_folded(kept, missed, told, rest):
     side = SideOfCard("", "", [replace(one, is_kept=False)] * missed + [one] * kept)
     assert (len(side.told), len(side.rest)) == (told, rest)
     assert all(promise.is_kept for promise in side.rest)
+
+
+# -- The team in one line ---------------------------------------------------------------------------------------------
+
+
+def test_the_foot_names_the_team_and_leads_to_it(acme, desk):
+    """nana keeps a1 with the fans who stayed; ops and content are not taken."""
+    user = user_client(acme, "pm").user
+    with inside(acme):
+        TeamSeat.objects.create(project=desk.project, role="pm", user=user, starts_on="2026-01-01", share=1)
+    for role in ("owner", "brand_manager"):
+        foot = user_client(acme, role).get(P, FEBRUARY).text.partition('<section class="sy-panel sy-team"')[2]
+        line = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", foot.partition("</section>")[0]))
+        assert re.search(f"团队 1.1.N 项目经理 {user} 运营 空缺 内容 空缺 娜 导购 1 人 负载 0.0% 打开团队看板", line), (
+            line
+        )
+        assert 'href="/projects/p1/team/"' in foot
+
+
+def test_a_guide_reads_who_leads_and_how_many_serve(acme, desk):
+    client = user_client(acme, "guide")
+    with enter_public():
+        make_placement(make_guide(acme.agency, code="lili", name="莉莉", user=client.user), acme)
+    foot = client.get(P, FEBRUARY).text.partition('<section class="sy-panel sy-team"')[2].partition("</section>")[0]
+    assert ("导购 2 人" in foot, "娜" in foot, "负载" in foot) == (True, False, False)
