@@ -105,7 +105,12 @@ def _undo(project: Project, batch: Batch) -> str | Form:
     if batch.state == Batch.State.RUNNING or not batch.accepted + batch.replaced + batch.withdrawn + batch.held:
         return "—"
     action = reverse("undo_batch", args=[project.code, batch.pk])
-    return Form(action, f"undo-{batch.pk}", say("撤销", "Undo"), [sure()], fold=say("撤销", "Undo"))
+    about = say(
+        "这一批带来的数据会退回到之前的样子；之后又被改过的保持现状。",
+        "What the batch brought goes back to what was before; what was changed since stays.",
+    )
+    word = say("撤销", "Undo")
+    return Form(action, f"undo-{batch.pk}", word, [sure()], fold=word, about=about, is_grave=True)
 
 
 def sure() -> Field:

@@ -53,7 +53,8 @@ class Actions:
 
 @dataclass(frozen=True)
 class Field:
-    """kind: text, number, date, month, select, checkbox, hidden; static: words that nobody changes."""
+    """kind: text, number, date, month, select, checkbox, hidden; static: words that nobody changes. `groups`: more
+    choices of a select, under their titles."""
 
     name: str
     label: str
@@ -61,13 +62,14 @@ class Field:
     value: str = ""
     choices: Sequence[Choice] = ()
     error: str = ""
+    groups: Sequence[tuple[str, Sequence[Choice]]] = ()
 
 
 @dataclass(frozen=True)
 class Form:
     """`action`: where it is sent; `key` tells it from other forms of the page; `rows`: lines of fields under
     `columns`; `method` get: it only asks; `fold`: of a form in a table, the words that it lies folded under;
-    `about`: what pressing its button does."""
+    `about`: what pressing its button does; `is_grave`: it takes something away."""
 
     action: str
     key: str
@@ -79,6 +81,7 @@ class Form:
     other: Link | None = None  # a second button, and where it sends the same fields
     fold: str = ""
     about: str = ""
+    is_grave: bool = False
     template: str = "workplace/_form.html"
 
 
@@ -96,6 +99,11 @@ class Table:
     @property
     def is_cards(self) -> bool:
         return len(self.columns) > 2
+
+    @property
+    def is_dense(self) -> bool:
+        """Whether only one line to a row leaves all its columns in sight."""
+        return len(self.columns) > 8
 
     @property
     def lines(self) -> list[list[tuple[str, Any]]]:

@@ -127,8 +127,9 @@ class UndoBatch(DataAction):
         refuse_unsure(values)
         batch = Batch.objects.get(project=project, pk=self.kwargs["batch"])
         undone = undo_batch(project, batch, made_by=self.identity.label)
-        kept = len(undone.kept)
-        return say(
-            f"已撤销，还原 {exact(undone.restored)} 条，{exact(kept)} 条之后被改过而保留",
-            f"Undone: {exact(undone.restored)} restored, {exact(kept)} kept since they changed afterwards",
-        )
+        said = say(f"已撤销，还原 {exact(undone.restored)} 条", f"Undone: {exact(undone.restored)} restored")
+        if kept := len(undone.kept):
+            said += say(
+                f"；{exact(kept)} 条之后被改过，保留现状", f"; {exact(kept)} kept, since they changed afterwards"
+            )
+        return said

@@ -133,7 +133,7 @@ def _removal(project: Project, own: Own, typed: Typed) -> Form:
     ]
     remove = reverse("remove_indicator", args=[project.code])
     words = say("移除", "Remove")
-    return Form(remove, key, say("确认移除", "Remove it"), fields, fold=words, about=about)
+    return Form(remove, key, say("确认移除", "Remove it"), fields, fold=words, about=about, is_grave=True)
 
 
 def _version_words(own: Own) -> str:

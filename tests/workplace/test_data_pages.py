@@ -110,10 +110,15 @@ def test_batches_name_who_sent_and_one_can_be_undone_and_what_waits_is_listed(pm
     assert str(pm.user) in shown
 
     [batch] = pm.get("/api/v1/projects/p1/batches/").json()["results"]
+    undo = pm.get(DATA).text.partition(f"batches/{batch['batch']}/undo/")[2].partition("</form>")[0]
+    assert 'class="sy-button sy-danger"' in undo
+    assert "退回到之前的样子" in undo
     unsure = pm.post(f"{DATA}batches/{batch['batch']}/undo/", {"form": "undo"}, format="multipart")
     assert (unsure.status_code, "请先勾选" in text_of(unsure)) == (422, True)
     pm.post(f"{DATA}batches/{batch['batch']}/undo/", {"form": "undo", "/sure": "on"}, format="multipart")
-    assert "已撤销，还原 1 条" in text_of(pm.get(DATA))
+    undone = text_of(pm.get(DATA))
+    assert "已撤销，还原 1 条" in undone
+    assert "保持现状" not in undone.partition("已撤销，还原 1 条")[2].partition("导入文件")[0]
     assert "没有等待中的事件" in text_of(pm.get(DATA))
 
 
