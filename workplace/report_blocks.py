@@ -88,6 +88,22 @@ class Paper:
     sections: Sequence[Section]
     pins: Sequence[tuple[str, str]] = field(default=())  # pointer, what a comment on it is about
 
+    @property
+    def pin_groups(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """What a comment can be about, in the paper's order: the title of each table with its rows, each row once."""
+        seen: set[str] = set()
+        found = []
+        for part in self.parts:
+            rows = {
+                row.pointer: f"{row.group} · {row.title}" if row.group else row.title
+                for row in part.rows
+                if row.pointer and row.pointer not in seen
+            }
+            seen |= rows.keys()
+            if rows:
+                found.append((part.title, list(rows.items())))
+        return found
+
 
 def lay_out(payload: Payload, blocks: Sequence[Block] | None = None) -> Paper:
     """All of it, as the layout arranges it; the standard one unless given."""

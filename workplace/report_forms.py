@@ -1,7 +1,7 @@
 """The forms below a report: one per action that she may take now, each saying what will happen."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reports.models import Revision
 from siyu.problems import say
@@ -54,13 +54,14 @@ def action_forms(
     address: str,
     offered: Sequence[str],
     revision: Revision,
-    pins: Sequence[Choice],
+    pins: Sequence[tuple[str, Sequence[Choice]]],
     typed: Typed,
     *,
     answered: str,
 ) -> list[Offer]:
-    """`offered`: the actions that the state knows and her role may; `pins`: what can be disputed; `answered`: the
-    pointer of the newest dispute. Each form carries the revision and hash that are shown, whatever was typed before."""
+    """`offered`: the actions that the state knows and her role may; `pins`: what can be disputed, by section;
+    `answered`: the pointer of the newest dispute. Each form carries the revision and hash that are shown, whatever was
+    typed before."""
     found = []
     for action in (name for name in ORDER if name in offered):
         ours, (title, says, submit) = typed.of(action), _said(action)
@@ -85,10 +86,12 @@ def _said(action: str) -> tuple[str, str, str]:
     return title, says, submit
 
 
-def _pin(action: str, pins: Sequence[Choice], typed: Typed) -> Field:
+def _pin(action: str, pins: Sequence[tuple[str, Sequence[Choice]]], typed: Typed) -> Field:
     whole = (WHOLE, say("整份报告", "The whole report"))
     first = [("", say("请选择", "Choose")), whole] if action == "dispute" else [whole]
-    return typed.field("/pointer", say("针对", "About"), kind="select", choices=[*first, *pins])
+    rows = dict(choice for _, choices in pins for choice in choices)
+    found = typed.field("/pointer", say("针对", "About"), kind="select", choices=[*first, *rows.items()])
+    return replace(found, choices=[choice for choice in found.choices if choice[0] not in rows], groups=pins)
 
 
 def _asked(action: str) -> str:

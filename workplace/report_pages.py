@@ -170,7 +170,7 @@ class ReportPage(Section):
             reverse("report_act", args=[report.project.code, report.pk]),
             offered,
             revision,
-            paper.pins,
+            paper.pin_groups,
             typed,
             answered=disputed[-1] if disputed else "",
         )

@@ -266,6 +266,22 @@ def test_a_dispute_names_a_figure_or_the_whole_and_says_why(desk, report):
     assert "整份报告 " in shown(desk.pm, report)
 
 
+def test_what_can_be_disputed_is_listed_by_section_as_the_paper_has_it(desk, report):
+    desk.send_out(report)
+    html = page(desk.manager, report)
+    form = html.partition('name="form" value="dispute">')[2].partition("</form>")[0]
+    loose, _, grouped = form.partition("<select")[2].partition("</select>")[0].partition("<optgroup")
+    assert re.findall(r"<option[^>]*>([^<]*)<", loose) == ["请选择", "整份报告"]
+    titles = re.findall(r'label="([^"]+)"', grouped)
+    paper = html.partition('<article class="sy-paper">')[2]
+    places = [paper.find(f"<h2>{title}") for title in titles]
+    assert -1 not in places, dict(zip(titles, places, strict=True))
+    assert places == sorted(places)
+    rows = re.findall(r'<option value="([^"]+)">([^<]*)<', grouped)
+    assert len(dict(rows)) == len(rows) > 10
+    assert "GMV" in [title for _, title in rows]
+
+
 def test_the_sponsor_comments_and_the_manager_asks(desk, report):
     desk.send_out(report)
     act(user_client(desk.brand, "brand_sponsor"), report, "comment", pointer="/fans/net", comment="为何流失？")
