@@ -5,6 +5,7 @@ import re
 from decimal import Decimal
 
 import pytest
+from django.utils import translation
 
 from workplace.bubbles import Bubble, axis, draw_bubbles, rays_beside
 from workplace.load_strip import draw_strip
@@ -38,7 +39,8 @@ def test_three_multiples_suit_the_projects_and_one_is_the_usual():
 
 
 def test_marks_stand_in_units_of_the_language():
-    picture = draw_bubbles([bubble("云栖", 22_500, 167_000), bubble("禾田", 21_600, 90_000)], Decimal(10))
+    with translation.override("zh-hans"):
+        picture = draw_bubbles([bubble("云栖", 22_500, 167_000), bubble("禾田", 21_600, 90_000)], Decimal(10))
     words = re.findall(r">([^<]+)</text>", picture)
     assert words[:5] == ["0", "5", "10", "15", "20"]
     assert {"GMV（万元）", "人力成本（万元）", "常见 10 倍", "5 倍"} <= set(words)

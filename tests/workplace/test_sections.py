@@ -443,6 +443,8 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 NAMES = {
     "娜娜",
     "丽丽",
+    "丽",  # as the scorecard's foot shows her
+    "娜",
     "项目",
     "简体中文",
     "护肤",
