@@ -230,7 +230,7 @@ def test_commitments_from_promise_to_relief(acme, inside, manager, pm):
     for client in (pm, manager):
         send(client, f"commitments/{row.pk}/relieve/", relief)
     shown = page(manager, "commitments/")
-    assert "已约定 0.4：GMV（代运营方、品牌方）" in shown
+    assert "已约定 40.0%：GMV（代运营方、品牌方）" in shown
     assert "交付：— → 12 " in shown
     (shown,) = manager.get("/api/v1/projects/p1/commitments/").json()
     assert (shown["delivered"], shown["confirmed_by"], shown["relief"]["share"]) == ("12.00", str(pm.user), "0.4")
