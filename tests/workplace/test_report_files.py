@@ -55,6 +55,15 @@ def test_every_number_of_the_page_stands_in_the_pdf(owner, report):
     assert [text for _, _, text in figures if squeezed(text) not in said] == []
 
 
+def test_the_english_pdf_is_searched_for_its_figures_too(owner, report):
+    """Digits beside Latin letters have forms of their own in the font."""
+    sign_in(owner, owner.user)
+    response = owner.get(f"/api/v1/reports/{report.pk}.pdf", HTTP_ACCEPT_LANGUAGE="en")
+    said = "".join(one.extract_text() for one in PdfReader(io.BytesIO(response.content)).pages)
+    assert "Monthly report 2026-01\n" in said
+    assert "\N{REPLACEMENT CHARACTER}" not in said
+
+
 def test_the_pages_of_the_pdf_are_numbered(owner, report):
     pages = PdfReader(io.BytesIO(fetch(owner, report, "pdf"))).pages
 
