@@ -128,7 +128,10 @@ def test_a_postmaster_is_known_by_its_data_folder(home, spawn):
     (data / "postmaster.pid").write_text(f"{stranger.pid}\n{data}\n")
     assert leftovers.postmaster(data) is None  # the number was recycled
 
-    server = subprocess.Popen([sys.executable, "-c", "input()", "-D", str(data)], stdin=subprocess.PIPE)
+    waits = "print(flush=True); input()"
+    command = [sys.executable, "-c", waits, "-D", str(data)]
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    server.stdout.readline()  # while a program is being loaded, its command is empty for a moment
     (data / "postmaster.pid").write_text(f"{server.pid}\n{data}\n")
     found = leftovers.postmaster(data, program=os.path.basename(sys.executable))  # noqa: PTH119  # no path object here
     assert found is not None

@@ -69,9 +69,10 @@ class Browser:
         path = unescape(action[1]) if action else self.path
         return self._arrived(self.client.post(path, fields, format="multipart", follow=True), path)
 
-    def option(self, text):
-        """The value of the choice that reads so."""
-        return next(unescape(value) for value, label in OPTION.findall(self.html) if plain(label) == text)
+    def option(self, group, text):
+        """The value of the choice that reads so in the group of choices."""
+        [choices] = re.findall(rf'<optgroup label="{group}">(.*?)</optgroup>', self.html, re.DOTALL)[:1]
+        return next(unescape(value) for value, label in OPTION.findall(choices) if plain(label) == text)
 
     @property
     def text(self):
@@ -140,7 +141,9 @@ def test_a_months_report_goes_from_draft_to_approval(beile):
     assert brand.path == report
     assert "补齐老带新海报" in brand.text
     assert "内部附件" not in brand.text
-    brand.submit("提出异议", {"/pointer": brand.option("十项指标 · GMV"), "/comment": "退款我们统计更高，请核对。"})
+    brand.submit(
+        "提出异议", {"/pointer": brand.option("十项指标", "结果 · GMV"), "/comment": "退款我们统计更高，请核对。"}
+    )
     assert "待代运营方答复" in brand.text
     assert "有异议，待处理" in brand.text
 
