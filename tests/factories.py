@@ -59,6 +59,14 @@ def user_client(brand: Brand, role: Role | str, *, site: Brand | None = None, **
     return client
 
 
+def at_agency(user: User) -> SiteClient:
+    """A client of the agency's site with the session of this user, who is `client.user`."""
+    client = anonymous_client()
+    client.user = user
+    sign_in(client, user)
+    return client
+
+
 def sign_in(client: SiteClient, user: User) -> None:
     """Sign the user in on the client's own host."""
     client.force_login(user)

@@ -7,19 +7,12 @@ import pytest
 from tenants.identity import identify_user
 from tenants.models import AuditEntry, Invitation, Membership, Role, User
 from tenants.permissions import Act, may
-from tests.factories import anonymous_client, make_user, sign_in, user_client
+from tests.factories import at_agency, make_user, user_client
 from tests.tenants.browser import Browser
 from tests.tenants.post_office import post_office, work_off
 
 PASSWORD = "correct horse battery"
 NEW = "linyue@yunzhi.example"
-
-
-def at_agency(user):
-    client = anonymous_client(None)
-    client.user = user
-    sign_in(client, user)
-    return client
 
 
 @pytest.fixture

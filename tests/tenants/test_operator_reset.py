@@ -6,7 +6,7 @@ import re
 import pytest
 
 from tenants.models import AuditEntry, Membership, Role, SecondFactor, User
-from tests.factories import anonymous_client, host_of, make_user, sign_in, user_client
+from tests.factories import anonymous_client, at_agency, host_of, make_user, user_client
 from tests.tenants.browser import Browser
 from tests.tenants.test_second_factor import set_up
 
@@ -22,13 +22,6 @@ def no_mail(settings):
 @pytest.fixture
 def lin(acme, globex):
     return make_user(Role.BRAND_MANAGER, brand=acme, email=LIN, password=PASSWORD, name="林悦")
-
-
-def at_agency(user):
-    client = anonymous_client(None)
-    client.user = user
-    sign_in(client, user)
-    return client
 
 
 @pytest.fixture

@@ -18,12 +18,12 @@ from reports.models import Report, Revision
 from siyu.brands import PUBLIC, current_schema
 from tests.factories import (
     anonymous_client,
+    at_agency,
     inside,
     make_guide,
     make_placement,
     make_project,
     make_user,
-    sign_in,
     user_client,
 )
 from tests.kpi.plans import SHARES
@@ -50,12 +50,6 @@ def desk(acme, globex):
     desk.send(january())
     desk.keep("a1", [("2026-01-01T00:00:00", "nana")])
     return desk
-
-
-def at_agency(user):
-    client = anonymous_client()
-    sign_in(client, user)
-    return client
 
 
 def reading(brand, role):

@@ -16,7 +16,7 @@ from reports.models import ReportSchedule
 from siyu.brands import PUBLIC, current_schema
 from siyu.periods import local_day
 from tenants.models import Agency
-from tests.factories import anonymous_client, inside, make_guide, make_placement, make_project, make_user, sign_in
+from tests.factories import at_agency, inside, make_guide, make_placement, make_project, make_user
 from tests.factories import user_client as client_of
 from tests.kpi.plans import SHARES, awake, body, month
 from tests.reports.desk import ReportDesk, january, plan
@@ -377,8 +377,7 @@ def test_where_there_is_nothing_the_way_on_is_shown(acme, initech):
     page = client_of(acme, "owner").get("/").text
     assert 'href="/projects/#new"' in page
     assert 'href="/projects/#new"' not in client_of(acme, "guide").get("/").text
-    client = anonymous_client()
-    sign_in(client, make_user("owner", agency=Agency.objects.create(slug="new", name="新公司")))
+    client = at_agency(make_user("owner", agency=Agency.objects.create(slug="new", name="新公司")))
     assert 'class="sy-button" href="/brands/"' in client.get("/").text
 
 
@@ -401,15 +400,13 @@ def test_the_agencys_day_is_each_brands_and_no_other(acme, globex, initech, desk
     far = ReportDesk(initech, "i1")
     far.put(body(month("2026-01")))
 
-    def at_agency(user):
-        client = anonymous_client()
-        sign_in(client, user)
-        return client.get("/").content.decode()
+    def today_of(user):
+        return at_agency(user).get("/").content.decode()
 
-    owner = at_agency(make_user("owner", brand=acme))
+    owner = today_of(make_user("owner", brand=acme))
     assert ("Acme · 项目 p1" in owner, "Globex · 项目 g1" in owner, "项目 i1" in owner) == (True, True, False)
     assert "http://acme.localhost:8000/enter/?via=localhost&amp;next=%2Fprojects%2Fp1%2Fforecast%2F" in owner
-    pm = at_agency(desk.pm.user)
+    pm = today_of(desk.pm.user)
     assert ("Acme · 项目 p1" in pm, "Globex" in pm, "Initech" in pm) == (True, False, False)
     assert current_schema() == PUBLIC
 
