@@ -30,8 +30,8 @@ def reaches_form(project: Project, rows: Sequence[Row]) -> Form:
 
 
 def _form(address: str, key: str, submit: str, rows: Sequence[Mapping[str, Any]]) -> Form:
-    """Of a month, the newest first, or of all; it carries the figures that stand in the list."""
-    months = sorted(Counter(row["month"] for row in rows).items(), reverse=True)
+    """Of a month, the oldest first, whose silence ends first, or of all; it carries the figures of the list."""
+    months = sorted(Counter(row["month"] for row in rows).items())
     choices = [(month, say(f"{month}（{number} 项）", f"{month} ({number})")) for month, number in months]
     if len(months) > 1:
         choices.append((ALL, say(f"全部月份（{len(rows)} 项）", f"All months ({len(rows)})")))
