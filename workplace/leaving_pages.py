@@ -21,9 +21,9 @@ from siyu.periods import DAY, day_start, local_day
 from siyu.problems import say
 from tenants.permissions import Act
 from workplace.account_blocks import lost_names
-from workplace.blocks import Block, Choice, Field, Form, Heading, Lines, Note, Table, Typed
+from workplace.blocks import Block, Field, Form, Heading, Lines, Note, Table, Typed
 from workplace.history import named
-from workplace.queries import guide_names
+from workplace.leaving_room import read_room, room_remarks, suggest_takers, taker_choices
 from workplace.sections import Action, Section
 from workplace.team_pages import hand_over
 
@@ -78,18 +78,15 @@ class LeavingPage(Section):
         if not kept:
             done = say("她在离开之后不再承接任何企微号。", "She keeps no account beyond her last day.")
             return [Note(done, "done")]
-        room = self._room(project, guide)
-        choices = _choices(room)
+        room = read_room(project, guide, since, timezone.now())
+        choices, takers, remarks = taker_choices(room), suggest_takers(kept, room), room_remarks(kept, room)
         lines: list[list[Field]] = []
         for place, slot in enumerate(kept):
-            suggested = max(room, key=lambda code: (room[code], code), default="")
-            if suggested:
-                room[suggested] -= slot.held
             lines.append(
                 [
                     Field(f"/{place}/account", say("企微号", "Account"), "static", _title(slot.code)),
                     Field(f"/{place}/fans", say("粉丝", "Fans"), "static", exact(slot.held)),
-                    typed.field(f"/{place}/guide", say("新承接人", "New keeper"), suggested, "select", choices),
+                    typed.field(f"/{place}/guide", say("新承接人", "New keeper"), takers[slot.code], "select", choices),
                     Field(f"/{place}/code", "", "hidden", slot.code),
                 ]
             )
@@ -99,11 +96,18 @@ class LeavingPage(Section):
         found: list[Block] = [
             Note(
                 say(
-                    "粉丝不移动，仍由原企微号服务；业绩自该时刻起归新承接人。已按空位预选，可以改。",
-                    "No fan moves; from that instant the credit is the new keeper's. Who has most room is chosen.",
+                    "粉丝不移动，仍由原企微号服务；业绩自该时刻起归新承接人。",
+                    "No fan moves; from that instant the credit is the new keeper's.",
                 )
+                + _preselected(takers)
             )
         ]
+        if remarks:
+            about = say(
+                "放不下的可以仍选一位接手，或选“无人接手”，在第 3 步把粉丝分给多人：",
+                "Choose one of them all the same, or nobody, and share the fans out in step 3:",
+            )
+            found += [Note(about, "warn"), Lines(remarks)]
         fields = [when]
         if lost:
             found += [
@@ -116,21 +120,6 @@ class LeavingPage(Section):
         columns = [field.label for field in lines[0][:3]]
         action = reverse("leave", args=[project.code, guide.code])
         return [*found, Form(action, "leave", say("确认移交", "Hand over"), fields, columns, lines)]
-
-    def _room(self, project: Project, guide: Guide) -> dict[str, int]:
-        """Who serves today and stays, and how many fans their accounts could still take."""
-        now = timezone.now()
-        today = local_day(now, zone_of(project))
-        here = {
-            seat.holder: 0
-            for seat in seats(project, self.identity.brand)
-            if seat.role == GUIDE_ROLE and seat.starts_on <= today and (seat.ends_on is None or seat.ends_on > today)
-        }
-        for slot in current_slots(project, now):
-            if slot.guide in here:
-                here[slot.guide] += slot.free
-        here.pop(guide.code, None)
-        return here
 
     def _rest(self, project: Project, kept: Sequence[Slot]) -> Sequence[Block]:
         left = [slot for slot in kept if slot.held]
@@ -156,14 +145,13 @@ class LeavingPage(Section):
         return [Note(about), Table(say("无人接手的粉丝", "Fans nobody takes over"), columns, rows)]
 
 
-def _choices(room: Mapping[str, int]) -> list[Choice]:
-    """By room; first of all nobody."""
-    names = guide_names()
-    found: list[Choice] = [("", say("无人接手，改为分配粉丝", "Nobody: assign the fans anew"))]
-    for code in sorted(room, key=lambda code: (-room[code], code)):
-        free = exact(room[code])
-        found.append((code, f"{named(names.get(code, ''), code)} · " + say(f"空位 {free}", f"room for {free}")))
-    return found
+def _preselected(takers: Mapping[str, str]) -> str:
+    """What the choices below stand on at first."""
+    if all(takers.values()):
+        return say("已预选空位足够的同事，可以改。", " A colleague with enough room is chosen; you may change it.")
+    if any(takers.values()):
+        return say("空位足够的已预选，可以改。", " Where a colleague has enough room she is chosen; you may change it.")
+    return ""
 
 
 def _title(code: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from guides.models import Absence, Guide
-from projects.models import Account, TeamSeat
+from projects.models import Account, Project, TeamSeat
 from siyu.periods import local_day
 from tests.factories import anonymous_client, inside, make_guide, make_placement, make_user, sign_in, user_client
 from tests.kpi.sending import Desk
@@ -166,6 +166,8 @@ def form_of(response, action):
 
 
 def test_from_her_last_day_to_the_last_account_in_three_steps(acme, desk, owner):
+    with inside(acme):
+        Project.objects.update(fans_per_guide=3)
     last = TODAY + timedelta(days=3)
     day = owner.post(LEAVING + "day/", {"form": "last-day", "/last": str(last)}, format="multipart")
     assert (day.status_code, day["Location"]) == (302, LEAVING)
@@ -174,6 +176,7 @@ def test_from_her_last_day_to_the_last_account_in_three_steps(acme, desk, owner)
     assert f"最后一天 {last}。之后仍承接 1 个企微号、2 位粉丝" in text_of(page)
     fields = form_of(page, LEAVING + "accounts/")
     assert fields["/0/guide"] == "lili", "who has room is chosen already"
+    assert "已预选空位足够的同事，可以改" in text_of(page)
     assert fields["/from"] == f"{last + timedelta(days=1)}T00:00"
     done = owner.post(LEAVING + "accounts/", fields, format="multipart")
     assert done.status_code == 302, text_of(done, done.status_code)
@@ -185,6 +188,28 @@ def test_from_her_last_day_to_the_last_account_in_three_steps(acme, desk, owner)
     ]  # fmt: skip
     seats = {one["guide"]: one["to"] for one in owner.get("/api/v1/projects/p1/team/").json() if one["role"] == "guide"}
     assert seats == {"nana": str(last), "lili": None}
+
+
+def test_nobody_is_chosen_who_has_not_room_for_all(acme, desk, owner):
+    """娜娜 leaves two fans; each serves two: 丽丽, who has one, has room for one. Of 米米, who keeps nothing, there is
+    room for two from her first day on."""
+    last = TODAY + timedelta(days=3)
+    owner.post(LEAVING + "day/", {"form": "last-day", "/last": str(last)}, format="multipart")
+    page = owner.get(LEAVING)
+    text = text_of(page)
+    assert form_of(page, LEAVING + "accounts/")["/0/guide"] == ""
+    assert "a1 有 2 位粉丝，没有人放得下：空位最多的是 丽丽（lili）（1 个），由她接手将超出 1 位。" in text
+    assert "丽丽（lili） · 空位 1" in text
+    assert "预选" not in text
+    starts = last + timedelta(days=1)
+    make_placement(make_guide(acme.agency, code="mimi", name="米米"), acme, starts_on=starts)
+    page = owner.get(LEAVING)
+    assert form_of(page, LEAVING + "accounts/")["/0/guide"] == "mimi"
+    assert "放得下" not in text_of(page)
+    desk.keep("a2", [("2026-01-01T00:00:00", "lili"), (f"{starts}T00:00:00", "mimi")], rolled_up=False)
+    text = text_of(owner.get(LEAVING))
+    assert "丽丽（lili） · 空位 2" in text, "from that day on she serves nobody"
+    assert "米米（mimi） · 空位 1" in text
 
 
 def test_whom_nobody_takes_over_is_dealt_to_the_others(acme, desk, owner):
@@ -199,7 +224,7 @@ def test_whom_nobody_takes_over_is_dealt_to_the_others(acme, desk, owner):
 def test_keepers_on_record_after_that_are_dropped_only_after_a_yes(acme, desk, owner):
     later = TODAY + timedelta(days=20)
     desk.keep("a1", [("2026-01-01T00:00:00", "nana"), (f"{later}T00:00:00", None)])
-    fields = form_of(owner.get(LEAVING), LEAVING + "accounts/")
+    fields = {**form_of(owner.get(LEAVING), LEAVING + "accounts/"), "/0/guide": "lili"}
     refused = owner.post(LEAVING + "accounts/", fields, format="multipart")
     assert "请核对名单并勾选“是”" in text_of(refused, 409)
     done = owner.post(LEAVING + "accounts/", {**fields, "/yes": "on"}, format="multipart")
