@@ -34,7 +34,7 @@ def _sites(request: HttpRequest) -> list[Site]:
 
 def _is_outside(request: HttpRequest) -> bool:
     user, brand = getattr(request, "user", None), getattr(request, "brand", None)
-    if not isinstance(user, User) or brand is None:
+    if not isinstance(user, User) or brand is None or getattr(request, "identity", None) is not None:
         return False
     with enter_public():
         return identify_user(user, brand) is None

@@ -173,6 +173,9 @@ def test_whoever_signs_in_on_a_site_that_is_not_hers_is_led_to_her_own(globex, i
         assert user.email in text
         assert 'href="http://acme.localhost:8000/enter/?via=globex.localhost"' in text
         assert "Initech" not in text
+        assert 'href="/projects/"' not in text, "nothing leads on to what she may not see"
+        assert 'class="sy-side"' not in text
+        assert 'class="sy-tabbar"' not in text
     assert "这个账号不能进入当前站点" in client.get("/sign-in/").text
     client.post("/sign-out/")
     assert 'name="password"' in client.get("/sign-in/").text
