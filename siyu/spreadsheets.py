@@ -43,7 +43,7 @@ FORMATS: dict[Kind, str] = {
 WIDTHS: dict[Kind, int] = {"text": 24, "count": 14, "money": 16, "ratio": 12, "date": 12, "instant": 20}
 LONGEST_NAME = 31  # of a sheet, and none of these characters in it
 FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
-BEGINS_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+BEGINS_FORMULA = re.compile(r"[\s\ufeff]*[=+\-@＝＋－＠]|[\t\r\n]")  # full-width where Excel reads Chinese or Japanese
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def sheet_name(wanted: str, taken: set[str]) -> str:
 def write_csv(file: IO[str], sheet: Sheet) -> None:
     """One table. `file` is opened with encoding utf-8-sig and newline="": without the mark Excel garbles Chinese."""
     writer = csv.writer(file)
-    writer.writerow([column.title for column in sheet.columns])
+    writer.writerow([_csv_text(column.title) for column in sheet.columns])
     for row in sheet.rows:
         writer.writerow([_csv_text(cell) for cell in row])
 
@@ -182,6 +182,6 @@ def _csv_text(cell: Cell) -> str:
         return str(cell.value)
     if isinstance(cell, datetime):
         return cell.replace(tzinfo=None).isoformat(" ", "seconds")
-    if isinstance(cell, str) and cell.startswith(BEGINS_FORMULA):
+    if isinstance(cell, str) and BEGINS_FORMULA.match(cell):
         return f"'{cell}"  # Excel would run it
     return str(cell)

@@ -1,5 +1,6 @@
 """Files that Excel opens: raw numbers, nothing that runs, totals to hold a copy against."""
 
+import csv
 import io
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -97,3 +98,16 @@ def test_csv_begins_with_a_byte_order_mark_and_holds_no_formula(tmp_path: Path) 
         write_csv(file, Sheet("订单", ORDERS[:2], [["=1+1", Decimal("-0.50")], ["张三", None]]))
 
     assert path.read_bytes() == "\ufeff订单,金额\r\n'=1+1,-0.50\r\n张三,\r\n".encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+1", "-1", "@SUM(A1)", " =1+1", "\ufeff=1+1", "\u3000＝1+1", "＝1+1", "＋1", "－1", "＠A", "\t1", "\n=1"],
+)
+def test_no_cell_of_a_csv_file_is_a_formula_wherever_it_is_opened(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "names.csv"
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        write_csv(file, Sheet("粉丝", [Column(text)], [[text]]))
+
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        assert list(csv.reader(file)) == [[f"'{text}"], [f"'{text}"]]
