@@ -31,7 +31,7 @@ class SiteRequest(HttpRequest):
 
 
 class HostMiddleware:
-    """Sets `request.site_host`, `request.brand` and `request.urlconf`, or refuses."""
+    """Sets `request.site_host`, `request.brand` and `request.urlconf`, or refuses. Nothing is kept in caches."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -54,7 +54,11 @@ class HostMiddleware:
             request.brand, request.urlconf = brand, "siyu.urls"
         request.site_host = host
         try:
-            return self.get_response(request)
+            response = self.get_response(request)
+            # Pages and files are somebody's own: none is kept where the next person at this computer, or a proxy's next
+            # customer, finds it. What may be kept says so itself.
+            response.headers.setdefault("Cache-Control", "no-store")
+            return response
         finally:
             end_in_public()
 

@@ -18,6 +18,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import TransactionTestCase
+from django.utils import translation
 from psycopg2 import sql
 
 from siyu.brands import PUBLIC, role_of
@@ -79,6 +80,12 @@ def clean(test_case) -> None:
 
 
 TransactionTestCase._fixture_teardown = clean
+
+
+@pytest.fixture(autouse=True)
+def in_chinese():
+    """The language that a request asked for stays with its thread: each test begins in the default one."""
+    translation.deactivate()
 
 
 @pytest.fixture

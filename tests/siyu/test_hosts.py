@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db import connection
 
 from siyu.celery import app
-from tenants.models import Brand, Domain
+from tenants.models import Brand, Domain, Role
+from tests.factories import user_client
 
 BASE = settings.BASE_DOMAIN
 
@@ -69,6 +70,17 @@ def test_a_brand_that_is_not_active_is_no_site(client, acme, state):
     Brand.objects.filter(pk=acme.pk).update(state=state)
     assert status(client, f"acme.{BASE}") == 404
     assert status(client, "siyu.acme.example") == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/projects/", "/projects/none/", "/api/v1/projects/", "/sign-in/"])
+def test_no_page_is_kept_on_the_way_or_in_the_browser(acme, path):
+    assert "no-store" in user_client(acme, Role.PM).get(path)["Cache-Control"]
+
+
+def test_what_is_everybodys_is_kept(client, acme):
+    kept = client.get("/static/siyu/siyu.js", HTTP_HOST=f"acme.{BASE}")
+    kept.close()
+    assert "no-store" not in kept["Cache-Control"]
 
 
 @pytest.mark.parametrize("host", ["nobody.example", "127.0.0.1", f"acme.{BASE}"])
