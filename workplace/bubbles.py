@@ -71,8 +71,8 @@ def draw_bubbles(bubbles: Sequence[Bubble], usual: Decimal) -> SafeString:
     names = say("；", "; ").join(
         f"{one.name} {money(one.gmv)} / {money(one.labour)}" for one in sorted(shown, key=lambda one: -one.gmv)
     )
-    unit = say("万元", "¥") if _is_wan(upward.high) else say("元", "¥")
-    unit_across = say("万元", "¥") if _is_wan(across.high) else say("元", "¥")
+    unit = say("万元", "¥") if is_wan(upward.high) else say("元", "¥")
+    unit_across = say("万元", "¥") if is_wan(across.high) else say("元", "¥")
     return format_html(
         '<svg class="sy-bubbles" viewBox="0 0 {width} {height}" role="img" aria-label="{label}">{grid}{marks}{rays}'
         '<path class="sy-bubbles-axis" d="M{left} {floor}H{end}"/>'
@@ -86,13 +86,13 @@ def draw_bubbles(bubbles: Sequence[Bubble], usual: Decimal) -> SafeString:
             "",
             '<path class="sy-bubbles-grid" d="M{} {}H{}"/>'
             '<text class="sy-bubbles-note" x="{}" y="{}" text-anchor="end">{}</text>',
-            ((LEFT, y, LEFT + wide, LEFT - 8, y + 4, _tick(tick, upward))
+            ((LEFT, y, LEFT + wide, LEFT - 8, y + 4, tick_words(tick, upward))
              for tick in upward.ticks for y in [at(across.low, tick)[1]]),
         ),
         marks=format_html_join(
             "",
             '<text class="sy-bubbles-note" x="{}" y="{}" text-anchor="middle">{}</text>',
-            ((at(tick, 0)[0], TOP + high + 18, _tick(tick, across)) for tick in across.ticks),
+            ((at(tick, 0)[0], TOP + high + 18, tick_words(tick, across)) for tick in across.ticks),
         ),
         rays=format_html_join(
             "",
@@ -110,8 +110,9 @@ def draw_bubbles(bubbles: Sequence[Bubble], usual: Decimal) -> SafeString:
 
 
 def axis(least: float, most: float, steps: int) -> Axis:
-    """From a round number at or below the least to one at or above the most, in about so many round steps."""
-    rough = most / steps
+    """From a round number at or below the least to one at or above the most, in about so many round steps from 0, or
+    from the least where that is below it."""
+    rough = (most - min(least, 0)) / steps
     size = 10 ** floor(log10(rough))
     step = next(size * times for times in (1, 2, 2.5, 5, 10) if size * times >= rough * 0.999)
     low, high = floor(least / step) * step, ceil(most / step) * step
@@ -129,13 +130,14 @@ def rays_beside(multiples: Sequence[float], usual: float) -> list[float]:
     return sorted(found)
 
 
-def _is_wan(most: float) -> bool:
+def is_wan(most: float) -> bool:
     """Whether an axis up to so many yuan is read in 万, where the language has it."""
     return most >= WAN and say("zh", "en") == "zh"
 
 
-def _tick(yuan: float, along: Axis) -> str:
-    size = 1e4 if _is_wan(along.high) else 1
+def tick_words(yuan: float, along: Axis) -> str:
+    """A mark of the axis in 万 or yuan, with as few decimals as its steps need."""
+    size = 1e4 if is_wan(along.high) else 1
     step = (along.ticks[1] - along.ticks[0]) / size
     places = next((places for places in (0, 1, 2) if abs(step * 10**places % 1) < 1e-9), 2)
     return fixed(Decimal(repr(yuan / size)), places)

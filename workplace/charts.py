@@ -4,11 +4,12 @@ In per cent of their width, so they fit a phone and print; no script and no inli
 words beside them or in their label.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
+from typing import TypeVar
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -20,6 +21,7 @@ LEAST, MOST = 1.5, 97.5
 SPARK_WIDTH, SPARK_HEIGHT = 88, 26
 
 Number = Fraction | int
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -100,12 +102,13 @@ def draw_track(track: Track, label: str) -> SafeString:
     )  # fmt: skip
 
 
-def draw_spark(values: Sequence[float | None]) -> SafeString:
-    """The course of some days, the oldest first; days without a value are passed over. Empty for fewer than two."""
-    known = [(place, value) for place, value in enumerate(values) if value is not None]
+def draw_spark(values: Sequence[float | None], before: Sequence[float | None] = ()) -> SafeString:
+    """The course of some days, the oldest first; days without a value are passed over. Empty for fewer than two.
+    `before`: as many days that it is held against, behind it and paler, on the same scale."""
+    known, past = _known(values), _known(before)
     if len(known) < 2:
         return SafeString("")
-    low, high = min(value for _, value in known), max(value for _, value in known)
+    low, high = min(value for _, value in known + past), max(value for _, value in known + past)
     wide, tall = (SPARK_WIDTH - 6) / (len(values) - 1), SPARK_HEIGHT - 8
 
     def point(place: int, value: float) -> str:
@@ -114,11 +117,29 @@ def draw_spark(values: Sequence[float | None]) -> SafeString:
 
     points = [point(place, value) for place, value in known]
     end_x, end_y = points[-1].split(",")
+    behind = SafeString("")
+    if len(past) > 1:
+        behind = format_html('<polyline class="sy-spark-before" points="{}"/>', " ".join(point(*one) for one in past))
     return format_html(
         '<svg class="sy-spark" width="{w}" height="{h}" viewBox="0 0 {w} {h}" aria-hidden="true">'
-        '<polyline points="{points}"/><circle cx="{x}" cy="{y}" r="2.25"/></svg>',
-        w=SPARK_WIDTH, h=SPARK_HEIGHT, points=" ".join(points), x=end_x, y=end_y,
+        '{behind}<polyline points="{points}"/><circle cx="{x}" cy="{y}" r="2.25"/></svg>',
+        w=SPARK_WIDTH, h=SPARK_HEIGHT, behind=behind, points=" ".join(points), x=end_x, y=end_y,
     )  # fmt: skip
+
+
+def _known(values: Sequence[float | None]) -> list[tuple[int, float]]:
+    return [(place, value) for place, value in enumerate(values) if value is not None]
+
+
+def runs_of(points: Iterable[tuple[int, Value | None]]) -> list[list[tuple[int, Value]]]:
+    """The stretches between points without a value: a line must not lead over what is not known."""
+    found: list[list[tuple[int, Value]]] = [[]]
+    for place, value in points:
+        if value is None:
+            found.append([])
+        else:
+            found[-1].append((place, value))
+    return [run for run in found if run]
 
 
 def draw_bar(share: float, due: float | None, tone: str) -> SafeString:

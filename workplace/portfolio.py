@@ -26,11 +26,12 @@ from reports.models import Report
 from reports.queries import deemed_accepted_on, revisions_of, schedule_of
 from reports.states import OPEN
 from siyu.numbers import percent
-from siyu.periods import Period, local_day, periods
+from siyu.periods import DAY, Period, local_day, period_before, periods
 from siyu.problems import say
 from tenants.identity import Identity
 from tenants.permissions import Act, may
 from workplace.card import BANDS, as_decimal, band_chip, shown
+from workplace.gmv_course import Course, build_course
 from workplace.queries import guide_names
 from workplace.tables import metric_title
 from workplace.totals_words import mark_of, sentence_of
@@ -103,7 +104,8 @@ class MonthReport:
 @dataclass(frozen=True)
 class Standing:
     """A project in the portfolio. What she may not read is None or empty. `report`: the month's; while it runs, the
-    newest that somebody has to act on. `waiting`: reports that wait for the agency and for the brand."""
+    newest that somebody has to act on. `waiting`: reports that wait for the agency and for the brand. `course`: GMV by
+    day."""
 
     code: str
     name: str
@@ -117,6 +119,7 @@ class Standing:
     waiting: tuple[int, int] | None
     data_through: date | None
     stale_days: int
+    course: Course | None = None
     stock: StatedStock | None = None
 
     @property
@@ -149,6 +152,7 @@ def _standing(identity: Identity, project: Project, period: Period, today: date,
     with one_state():
         read = read_standing(project, "month", period.first, period.last)
         judged = read_judgements(project, read.figures, now) if reads_figures else {}
+        course = _course(project, period, today) if reads_figures else None
     figures = {figure.indicator: figure for figure in read.figures}
     is_running = period.first <= today <= period.last
     passed = Period(period.first, min(period.last, today))
@@ -172,7 +176,15 @@ def _standing(identity: Identity, project: Project, period: Period, today: date,
         waiting=_waiting(project) if reads_reports else None,
         data_through=read.data_through,
         stale_days=read.stale_days,
+        course=course,
     )
+
+
+def _course(project: Project, month: Period, today: date) -> Course:
+    """GMV of the month's days that have ended, and of the month before."""
+    last = max(month.first - DAY, min(month.last, today - DAY))
+    read = read_standing(project, "day", period_before(month).first, last, indicators=["gmv"])
+    return build_course(month, read.figures, today)
 
 
 # -- Figures ----------------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from tenants.permissions import Act, may
 from tenants.queries import Site, sites_of
 from workplace.bubbles import Bubble, draw_bubbles
 from workplace.card import BANDS, Chip, band_chip
+from workplace.gmv_course import draw_course, spark_of, table_of, words_of
 from workplace.load_strip import draw_scale, draw_strip
 from workplace.portfolio import SPARE, Across, Load, MonthReport, Standing, guides_across, read_standings
 from workplace.portfolio_summary import summarise
@@ -67,6 +68,9 @@ class Line:
     times: str
     times_chip: Chip | None
     unknown: str
+    spark: SafeString
+    course: SafeString
+    course_words: str
 
 
 def overseen_sites(user: User) -> list[Site]:
@@ -93,6 +97,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
     lines = [line for site in page for line in _read(request.user, site, month, this, now)]
     lines.sort(key=lambda line: line.standing.attention)
     across = guides_across([(line.brand, load) for line in lines for load in line.standing.loads])
+    coursed = [line for line in lines if line.standing.course]
     after = periods("month", month, month)[0].end
     context = {
         "lines": lines,
@@ -107,6 +112,8 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         "metrics": [metric_title(metric) for metric in METRICS.values()],
         "has_marks": any(cell.mark for line in lines for cell in line.standing.cells),
         "has_cells": any(line.standing.cells for line in lines),
+        "coursed": coursed,
+        "days": table_of([line.standing.course for line in coursed if line.standing.course]),
         "has_money": any(line.standing.money for line in lines),
         "has_loads": any(line.standing.loads for line in lines),
         "across": [(one.name, say("、", ", ").join(one.places), _held(one), _tone(one)) for one in across],
@@ -169,6 +176,9 @@ def _line(site: Site, standing: Standing) -> Line:
         unknown=say("未录入成本：", "Cost not entered: ") + "、".join(earned.unknown)
         if earned and earned.unknown
         else "",
+        spark=spark_of(standing.course) if standing.course else SafeString(""),
+        course=draw_course(standing.course, site.brand.name) if standing.course else SafeString(""),
+        course_words=words_of(standing.course) if standing.course else "",
     )
 
 
@@ -289,6 +299,14 @@ def _words(month: date, *, is_running: bool) -> dict[str, Any]:
         "mark": say("汇", "Σ"),
         "brand": say("品牌", "Brand"),
         "report": say("月报", "Monthly report"),
+        "colon": say("：", ": "),
+        "course": say("GMV 走势", "GMV by day"),
+        "courses": say("每日 GMV", "GMV by day"),
+        "courses_about": say(
+            "深色为本月，浅色为上月同日；各自的刻度", "Dark: the month; pale: the month before; each on its own scale"
+        ),
+        "each_day": say("逐日数字", "The numbers, day by day"),
+        "day": say("日期", "Day"),
         "loads": say("导购负载", "Guides' load"),
         "loads_about": say("粉丝 ÷ 可承接，每点一人", "Fans ÷ room, a dot a guide"),
         "across": say("服务多个品牌的导购", "Guides of several brands"),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from kpi.metrics import METRICS
-from siyu.numbers import UNKNOWN, count, exact, money, percent
+from siyu.numbers import UNKNOWN, cents, count, exact, money, percent
 from tests.browser.rest import BANDS, DATA, DAY, PM, Rest, as_read, data, go, local_today, month_of
 from tests.browser.visitor import Visitor
 
@@ -180,6 +180,12 @@ def test_the_portfolio(visit, back):
         "rows => Object.fromEntries(rows.map(row => [row.cells[0].firstChild.textContent,"
         " [...row.cells].slice(1).map(cell => cell.innerText.trim())]))",
     )
+    heads, *days = owner.page.eval_on_selector_all(
+        ".sy-days-table tr",
+        "rows => rows.map(row => [row.cells[0].textContent, [...row.cells].slice(1).map(cell =>"
+        f" cell.firstElementChild && cell.firstElementChild.matches('data') ? ({DATA})([cell.firstElementChild])[0]"
+        " : cell.firstChild.textContent)])",
+    )
     failing = owner.page.inner_text(".sy-tiles .sy-five-value >> nth=0")
     found_failing = 0
     assert len(lines) == len(PM)
@@ -196,6 +202,13 @@ def test_the_portfolio(visit, back):
             assert band == BANDS.get(forecast.get("band"), ""), cell
             assert cell["text"] == attained(cell["indicator"], figure, forecast), (line["brand"], cell)
             found_failing += forecast.get("band") == "failing"
+        place = heads[1].index(line["brand"])
+        by_day = rest.figures("day", first, min(last, local_today() - DAY), indicator="gmv")
+        assert [title for title, _ in days] == [*(row["period_start"][5:] for row in by_day), "合计"], line["brand"]
+        sums = [row["value"] for row in by_day]
+        for (title, cells), value in zip(days, [*sums, f"{sum(map(Decimal, sums)):f}"], strict=True):
+            cell = cells[place]
+            assert (cell["value"], cell["text"]) == (value, cents(Decimal(value))), (line["brand"], title)
         gmv, projected, labour, times, *_ = money_of[line["brand"]]
         assert gmv == money(Decimal(figures["gmv"]["value"] or 0)), line["brand"]
         end = (figures["gmv"]["forecast"] or {}).get("projected") or {}

@@ -98,7 +98,7 @@ BUDGETS = (
     Budget("keys/", "owner", 14, 23, 52),
     Budget("report-links/", "pm", 17, 19, 51, "path=/projects/p1/reports/{report}/"),
     Budget("", "owner", 98, 17, 54, site="agency"),
-    Budget("portfolio/", "owner", 60, 25, 55, "month=2026-01", site="agency"),
+    Budget("portfolio/", "owner", 62, 25, 55, "month=2026-01", site="agency"),
     Budget("audit/", "owner", 15, 13, 53, site="agency"),
     Budget("brands/", "owner", 14, 14, 51, site="agency"),
     Budget("people/", "owner", 16, 14, 51, site="agency"),
