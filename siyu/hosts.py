@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django_tenants.utils import get_tenant_domain_model, get_tenant_model
 
 from siyu.brands import end_in_public
@@ -61,6 +61,21 @@ class HostMiddleware:
             return response
         finally:
             end_in_public()
+
+
+class PlainAddressMiddleware:
+    """No code of anything holds a NUL, and PostgreSQL takes none: an address with one is not found."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: Any) -> None:
+        """Once the site's addresses are known: the answer is a page of that site."""
+        if "\0" in request.path_info:
+            raise Http404
 
 
 def host_of(request: HttpRequest) -> str | None:
