@@ -111,8 +111,9 @@ def build_groups(
     *,
     is_judged: bool = True,
 ) -> list[Group]:
-    """By indicator; `compared`: the values now and then; `course`: those of the last days, the oldest first;
-    `is_judged`: the period is a month that could be judged, so a missing band has a reason worth telling."""
+    """By indicator; `compared`: the values now and then; `course`: those of the last days and of as
+    many before them, the oldest first; `is_judged`: the period is a month that could be judged, so a missing band has a
+    reason worth telling."""
     groups: list[Group] = []
     for name, words in GROUPS.items():
         rows = [
@@ -153,7 +154,7 @@ def _row(
         change=change,
         direction=direction,
         track=_track(metric, figure, judgement),
-        spark=draw_spark(course),
+        spark=draw_spark(course[len(course) // 2 :], course[: len(course) // 2]),
         chip=_chip(figure, judgement, is_judged),
         expected_chip=band_chip(projected.band) if projected and projected.band else None,
         note=_note(metric, figure, judgement),

@@ -3,7 +3,7 @@ promises, the course of the days. Runs inside the brand."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -25,7 +25,8 @@ COURSE_DAYS = 20
 @dataclass(frozen=True)
 class Card:
     """`figures`, `judgements`: by indicator. `compared`: by indicator, the values of the days that have ended and of
-    those they are compared with. `course`: by indicator, a value a day, the oldest first.
+    those they are compared with. `course`: by indicator, a value a day, of COURSE_DAYS and as many before them, the
+    oldest first.
     `days`: by indicator and day, of the month shown. `outlook`: the month against its forecast, None without one.
     `promises`: what was entered for the month (projects.commitments.describe). `channels`: names by code."""
 
@@ -48,7 +49,7 @@ def read_card(project: Project, occasion: Occasion, now: datetime, *, guide: str
     codes = [metric.code for metric in cut_metrics()] if guide else list(METRICS)
     period, passed, compared = occasion.period, occasion.passed, occasion.compared
     last = min(period.last, occasion.today - DAY)
-    first = last - (COURSE_DAYS - 1) * DAY
+    first = last - (2 * COURSE_DAYS - 1) * DAY
     if occasion.month:
         first = min(first, occasion.month)
     with one_state():
@@ -106,7 +107,7 @@ def _outlook(project: Project, occasion: Occasion) -> MonthOutlook | None:
 
 
 def _course(found: Mapping[date, Figure], last: date) -> list[float | None]:
-    days = [last - (COURSE_DAYS - 1 - place) * timedelta(days=1) for place in range(COURSE_DAYS)]
+    days = [last - back * DAY for back in reversed(range(2 * COURSE_DAYS))]
     return [None if (figure := found.get(day)) is None or figure.value is None else float(figure.value) for day in days]
 
 
