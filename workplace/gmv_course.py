@@ -8,20 +8,17 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from kpi.figures import Figure
 from siyu.numbers import UNKNOWN, cents, money, span
 from siyu.periods import Period
 from siyu.problems import say
-from workplace.bubbles import axis, is_wan, tick_words
-from workplace.charts import draw_spark, runs_of
+from workplace.charts import draw_spark
+from workplace.day_lines import Curve, draw_days
 from workplace.totals_words import mark_of
 
-HEIGHT, TOP, BOTTOM = 132, 20, 22  # of a picture, in pixels
-LEFT, WIDE = 18, 80  # of its lines, in percent of its width: so its words are as large in a narrow one as in a wide one
-DATED = (1, 10, 20)  # days of the month under the line, and its last one
+HEIGHT = 132  # of a picture, in pixels
 
 
 @dataclass(frozen=True)
@@ -90,57 +87,21 @@ def words_of(course: Course) -> str:
 
 
 def draw_course(course: Course, name: str) -> SafeString:
-    """The days of the month from left to right, yuan upwards from 0 (or from below, where refunds outweigh a day)."""
-    known = [float(value) for value in (*course.values, *course.before.values()) if value is not None]
+    """Empty where no day has a figure."""
     if not any(value is not None for value in course.values):
         return SafeString("")
-    upward = axis(min(0.0, *known), max(*known, 1.0), 2)
-    length, high = course.month.last.day, HEIGHT - TOP - BOTTOM
-
-    def across(day: int) -> float:
-        return round((day - 1) / (length - 1) * 100, 2)
-
-    def down(yuan: Decimal | float) -> float:
-        return round(100 - (float(yuan) - upward.low) / (upward.high - upward.low) * 100, 2)
-
-    def at(day: int) -> float:
-        return round(LEFT + across(day) * WIDE / 100, 2)
-
-    def lines(values: Mapping[int, Decimal | None], kind: str) -> SafeString:
-        runs = runs_of((day, values.get(day)) for day in range(1, length + 1))
-        # A day alone is a line of no length, which its round ends make a dot.
-        drawn = ([(across(day), down(value)) for day, value in (run if len(run) > 1 else run * 2)] for run in runs)
-        points = (" ".join(f"{x:g},{y:g}" for x, y in run) for run in drawn)
-        return format_html_join("", '<polyline class="sy-course-{}" points="{}"/>', ((kind, some) for some in points))
-
-    now = {day.day: found.value for day, found in course.days.items()}
-    last = max(day for day, value in now.items() if value is not None)
-    dated = [*(day for day in DATED if day < length - 3), length]
-    days = span(*(f"{day:%m-%d}" for day in (min(course.days), max(course.days))))
-    return format_html(
-        '<svg class="sy-course" width="100%" height="{h}" role="img" aria-label="{label}">'
-        '<text x="0" y="10">{unit}</text>{grid}{dates}'
-        '<svg x="{left}%" y="{top}" width="{wide}%" height="{high}" viewBox="0 0 100 100" preserveAspectRatio="none">'
-        '{before}{now}</svg><circle cx="{x}%" cy="{y}" r="3"/></svg>',
-        h=HEIGHT, left=LEFT, top=TOP, wide=WIDE, high=high,
-        unit=say("万元", "¥") if is_wan(upward.high) else say("元", "¥"),
-        x=at(last), y=round(TOP + down(now[last] or 0) * high / 100, 1),
-        label=say(f"{name} 每日 GMV，{days}：{words_of(course)}", f"{name}: GMV by day, {days}: {words_of(course)}"),
-        grid=format_html_join(
-            "",
-            '<line x1="{left}%" x2="{right}%" y1="{y}" y2="{y}"/>'
-            '<text x="{words}%" y="{under}" text-anchor="end">{tick}</text>',
-            ({"left": LEFT, "right": LEFT + WIDE, "words": LEFT - 1.5, "y": y, "under": y + 4,
-              "tick": tick_words(tick, upward)}
-             for tick in upward.ticks for y in [round(TOP + down(tick) * high / 100, 1)]),
-        ),
-        dates=format_html_join(
-            "", '<text x="{}%" y="{}" text-anchor="{}">{}</text>',
-            ((at(day), HEIGHT - 4, "end" if day == length else "middle" if day > 1 else "start",
-              f"{course.month.first.replace(day=day):%m-%d}") for day in dated),
-        ),
-        before=lines(course.before, "before"), now=lines(now, "now"),
-    )  # fmt: skip
+    length = course.month.last.day
+    days = [course.month.first.replace(day=number) for number in range(1, length + 1)]
+    told = span(*(f"{day:%m-%d}" for day in (min(course.days), max(course.days))))
+    return draw_days(
+        days,
+        [
+            Curve("before", _floats([course.before.get(day.day) for day in days])),
+            Curve("now", _floats([found.value if (found := course.days.get(day)) else None for day in days])),
+        ],
+        say(f"{name} 每日 GMV，{told}：{words_of(course)}", f"{name}: GMV by day, {told}: {words_of(course)}"),
+        height=HEIGHT,
+    )
 
 
 def _floats(values: Sequence[Decimal | None]) -> list[float | None]:

@@ -3,13 +3,14 @@
 Runs inside the brand.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from kpi.forecast import VOLUMES
 from kpi.judging import Judgement
@@ -19,13 +20,15 @@ from reports.models import Report
 from reports.queries import reports_of
 from reports.telling import name_of
 from siyu.numbers import count, percent, span
+from siyu.periods import DAY
 from siyu.problems import say
 from tenants.identity import Side as Reader
 from workplace.both_sides import Promise, Shortfall, SideOfCard, build_sides, shortfalls
 from workplace.card import Chip, as_decimal, band_chip, build_groups, shown
+from workplace.day_lines import Between, Curve, draw_days
 from workplace.gaps import Gap, gaps_of
 from workplace.occasion import Occasion, period_title
-from workplace.scorecard import Card, read_card
+from workplace.scorecard import Card, chart_of, read_card
 from workplace.tables import metric_title
 from workplace.verdict import Tally, Verdict, spaced, tally, tell
 
@@ -99,6 +102,7 @@ class OnePager:
     short: list[str]
     factors: list[Factor]
     expected: list[Expected]
+    course: SafeString
     approved: Approved | None
     data_through: date | None
     stale_days: int
@@ -135,6 +139,7 @@ def read_onepager(project: Project, occasion: Occasion, side: Reader, now: datet
         short=[_shortfall(one) for one in short if one.users],
         factors=_factors(card.judgements),
         expected=_expected(card.judgements),
+        course=_course(card, occasion),
         approved=_approved(project, side),
         data_through=card.data_through,
         stale_days=card.stale_days,
@@ -186,6 +191,31 @@ def _expected(judgements: Mapping[str, Judgement]) -> list[Expected]:
         chip = band_chip(end.band) if end.band else None
         found.append(Expected(metric_title(metric), shown(metric, end.value), between, line, chip))
     return found
+
+
+def _course(card: Card, occasion: Occasion) -> SafeString:
+    """GMV as it ran up beside what was due, and on to where it is expected. Empty where nothing holds it to a line, or
+    no day has ended."""
+    chart = chart_of(card, "gmv", occasion)
+    if chart is None or not chart["actual"]:
+        return SafeString("")
+    month, done = occasion.period, len(chart["actual"])
+    days = [month.first + place * DAY for place in range((month.end - month.first).days)]
+    due: Sequence[float] = chart["due"].get("normal") or next(iter(chart["due"].values()), [])
+    metric, last = METRICS["gmv"], Decimal(str(chart["actual"][-1]))
+    words = [
+        say(f"到 {days[done - 1]:%m-%d} 实际 {shown(metric, last)}", f"by {days[done - 1]:%m-%d} {shown(metric, last)}")
+    ]
+    if due:
+        by_now = Decimal(str(due[done - 1]))
+        words.append(say(f"应完成 {shown(metric, by_now)}", f"due {shown(metric, by_now)}"))
+    if chart.get("expected"):
+        end = shown(metric, Decimal(str(chart["expected"][-1])))
+        words.append(say(f"预计月末 {end}", f"{end} expected at the month's end"))
+    between = Between(chart["low"], chart["high"]) if chart.get("low") and chart.get("high") else None
+    curves = [Curve("due", due), Curve("expected", chart.get("expected", [])), Curve("now", chart["actual"])]
+    label = say("GMV 累计：", "GMV so far: ") + say("，", ", ").join(words)
+    return draw_days(days, curves, label, height=190, steps=3, between=between)
 
 
 def _approved(project: Project, side: Reader) -> Approved | None:

@@ -87,6 +87,15 @@ def _words() -> dict[str, Any]:
         ),
         "no_forecast": say("还没有双方批准的预测表，说不出差多少。", "No forecast is agreed to be short of."),
         "expected": say("预计月末", "Expected at the month's end"),
+        "course": say("GMV 累计", "GMV so far"),
+        "course_about": say(
+            "蓝线为实际，黑线为按日权重的应完成，虚线为预计，浅色为八成可能的区间。",
+            "Blue: what came; black: what is due by the weights of the days; dashed: what is expected, within the pale "
+            "range in four of five cases.",
+        ),
+        "course_about_ended": say(
+            "蓝线为实际，黑线为按日权重的应完成。", "Blue: what came; black: what was due by the weights of the days."
+        ),
         "line": say("正常线", "Normal line"),
         "approved": say("最近通过的月报：", "The last approved monthly report: "),
         "no_approved": say("还没有通过的月报。", "No monthly report is approved yet."),

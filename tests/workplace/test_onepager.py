@@ -13,6 +13,7 @@ from django.utils import timezone
 from guides.models import Cost
 from kpi.metrics import METRICS
 from projects.models import TeamSeat
+from siyu.numbers import money
 from tests.factories import inside, make_guide, make_placement, make_project, user_client
 from tests.kpi.plans import SHARES, awake
 from tests.reports.desk import ReportDesk, january, paid, plan
@@ -60,6 +61,22 @@ def test_its_five_numbers_are_rests(desk, sponsor):
         exact = rest[code]["value"]
         assert Decimal(value or -1) == Decimal(exact or -1)
         assert shown(METRICS[code], None if exact is None else Decimal(exact)) in text_of(html).replace(" %", "%")
+
+
+def test_gmv_runs_up_beside_what_was_due(desk, sponsor, monkeypatch):
+    """On the 21st: 349.90 came in 20 days; due were 20/31 of the month's line. Beside the months' ends, when there is
+    one expected; on its own of a month that has ended."""
+    monkeypatch.setattr(timezone, "now", lambda: datetime.fromisoformat("2026-01-21T10:00:00+08:00"))
+    [gmv] = [row for row in desk.figures("month", "2026-01-01", "2026-01-01")["results"] if row["indicator"] == "gmv"]
+    due = money(Decimal(gmv["forecast"]["lines_due"]["normal"]))
+    html = page(sponsor)
+    end = money(Decimal(gmv["forecast"]["projected"]["value"]))
+    assert f'aria-label="GMV 累计：到 01-20 实际 ¥349.90，应完成 {due}，预计月末 {end}"' in html
+    assert html.count('class="sy-course-due"') == html.count('class="sy-course-expected"') == 1
+    monkeypatch.setattr(timezone, "now", lambda: datetime.fromisoformat("2026-02-03T10:00:00+08:00"))
+    html = page(sponsor)
+    assert 'aria-label="GMV 累计：到 01-31 实际 ¥349.90，应完成 ' in html
+    assert "sy-course-expected" not in html
 
 
 def test_what_is_short_says_whose_it_is_and_what_it_moved(desk, sponsor):
