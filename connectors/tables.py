@@ -14,9 +14,8 @@ from itertools import pairwise, zip_longest
 from typing import Any
 from unicodedata import normalize
 
-from python_calamine import CalamineError, CalamineWorkbook
-
 from connectors.cells import EXCEL_EPOCH, INVISIBLE, Cell
+from connectors.opening import NotAWorkbookError, TooLargeError, open_workbook
 from siyu.problems import DomainError, say
 
 MOST_BYTES = 64 << 20
@@ -95,12 +94,17 @@ def _workbook_sheets(data: bytes) -> Iterator[list[Row]]:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 if sum(part.file_size for part in archive.infolist()) > MOST_UNPACKED:
                     raise _unknown()
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        for name in book.sheet_names:
-            sheet = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        for sheet in open_workbook(data):
             yield [[_cell(value) for value in row] for row in sheet]
-    except (CalamineError, zipfile.BadZipFile) as error:
+    except (NotAWorkbookError, zipfile.BadZipFile) as error:
         raise _unknown() from error
+    except TooLargeError as error:
+        raise UnreadableFileError(
+            say(
+                "表格太大，可能有内容写在很远的行或列；请把要导入的行复制到新文件再上传",
+                "Too large: something may stand in a row or column far away. Copy the rows to a new file",
+            )
+        ) from error
 
 
 def _cell(value: Any) -> Cell:

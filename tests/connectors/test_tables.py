@@ -3,6 +3,7 @@
 import io
 
 import pytest
+import xlsxwriter
 
 from connectors.tables import Row, UnreadableFileError, find_table, normal_title, read_rows
 from siyu.spreadsheets import Column, Sheet, write_xlsx
@@ -41,6 +42,30 @@ def test_the_first_sheet_with_rows_of_a_workbook_is_read() -> None:
 def test_what_is_no_table_is_refused_in_words(data: bytes) -> None:
     with pytest.raises(UnreadableFileError):
         read_rows(data)
+
+
+@pytest.mark.parametrize("places", [[(0, 0), (1_048_575, 16_383)], [(1_048_575, 16_383)]])
+def test_a_sheet_with_a_cell_at_its_very_end_is_too_large(places: list[tuple[int, int]]) -> None:
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {"in_memory": True})
+    sheet = book.add_worksheet()
+    for row, column in places:
+        sheet.write_string(row, column, "订单号")
+    book.close()
+
+    with pytest.raises(UnreadableFileError, match="表格太大"):
+        read_rows(file.getvalue())
+
+
+def test_a_sheet_that_begins_further_down_keeps_its_row_numbers() -> None:
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file, {"in_memory": True})
+    book.add_worksheet().write_string(30_000, 1, "订单号")
+    book.close()
+
+    rows = read_rows(file.getvalue())
+
+    assert (len(rows), list(rows[0]), list(rows[-1])) == (30_001, [None, None], [None, "订单号"])
 
 
 def test_the_header_is_found_below_a_banner_and_empty_rows_are_passed_over() -> None:
