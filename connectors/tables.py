@@ -9,13 +9,12 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from html.parser import HTMLParser
 from itertools import pairwise, zip_longest
 from typing import Any
 from unicodedata import normalize
 
 from connectors.cells import EXCEL_EPOCH, INVISIBLE, Cell
-from connectors.opening import NotAWorkbookError, TooLargeError, open_workbook
+from connectors.opening import NoTableError, TooLargeError, open_sheets
 from siyu.problems import DomainError, say
 
 MOST_BYTES = 64 << 20
@@ -66,9 +65,9 @@ def read_sheets(data: bytes) -> list[list[Row]]:
 def _sheets_of(data: bytes) -> Iterator[list[Row]]:
     head = data[:2048].lstrip()
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        yield from _workbook_sheets(data)
+        yield from _bounded_sheets(data)
     elif head[:1] == b"<" and (b"<html" in head.lower() or b"<table" in head.lower()):
-        yield list(_html_rows(_decoded(data)))
+        yield from _bounded_sheets(_decoded(data).encode())
     elif data.startswith(b"%PDF") or (b"\0" in head and not data.startswith((b"\xff\xfe", b"\xfe\xff"))):
         raise _unknown()
     else:
@@ -88,15 +87,15 @@ def _has_any(row: Row) -> bool:
     return any(cell is not None and not (isinstance(cell, str) and not cell.strip()) for cell in row)
 
 
-def _workbook_sheets(data: bytes) -> Iterator[list[Row]]:
+def _bounded_sheets(data: bytes) -> Iterator[list[Row]]:
     try:
         if data.startswith(b"PK"):
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 if sum(part.file_size for part in archive.infolist()) > MOST_UNPACKED:
                     raise _unknown()
-        for sheet in open_workbook(data):
+        for sheet in open_sheets(data):
             yield [[_cell(value) for value in row] for row in sheet]
-    except (NotAWorkbookError, zipfile.BadZipFile) as error:
+    except (NoTableError, zipfile.BadZipFile) as error:
         raise _unknown() from error
     except TooLargeError as error:
         raise UnreadableFileError(
@@ -144,38 +143,6 @@ def _csv_rows(text: str) -> Iterator[Row]:
         yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     except csv.Error as error:
         raise _unknown() from error
-
-
-class _TableParser(HTMLParser):
-    """The rows of all tables of a page, one below the other."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: list[list[str]] = []
-        self.is_in_cell = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "tr":
-            self.rows.append([])
-        elif tag in ("td", "th"):
-            if not self.rows:
-                self.rows.append([])
-            self.rows[-1].append("")
-            self.is_in_cell = True
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("td", "th", "tr"):
-            self.is_in_cell = False
-
-    def handle_data(self, data: str) -> None:
-        if self.is_in_cell:
-            self.rows[-1][-1] += data
-
-
-def _html_rows(text: str) -> Iterator[Row]:
-    parser = _TableParser()
-    parser.feed(text)
-    yield from parser.rows
 
 
 # -- The header -------------------------------------------------------------------------------------------------------

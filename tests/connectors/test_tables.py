@@ -38,7 +38,9 @@ def test_the_first_sheet_with_rows_of_a_workbook_is_read() -> None:
     assert [list(row) for row in read_rows(data)] == [["订单号", "件数"], ["1001", 2.0]]
 
 
-@pytest.mark.parametrize("data", [b"", b"\n\n", b"PK\x03\x04broken", b"%PDF-1.7\x00\x01", b"\xd0\xcf\x11\xe0broken"])
+@pytest.mark.parametrize(
+    "data", [b"", b"\n\n", b"PK\x03\x04broken", b"%PDF-1.7\x00\x01", b"\xd0\xcf\x11\xe0broken", b"<table><![x"]
+)
 def test_what_is_no_table_is_refused_in_words(data: bytes) -> None:
     with pytest.raises(UnreadableFileError):
         read_rows(data)
