@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from siyu.problems import say
@@ -52,10 +52,15 @@ def waiting_people() -> list[Waiting]:
 
 
 def invitations_to_hand() -> QuerySet[Invitation]:
-    """Those that wait for the operator to give the link to the person, by brand and address."""
+    """Those that wait for the operator to give the link to the person, by brand and address. Each with `handed_at`:
+    when a link was made last, None before that."""
     waiting = Invitation.objects.filter(
         is_handed=True, accepted_at=None, withdrawn_at=None, brand__state=Brand.State.ACTIVE
     )
+    made = AuditEntry.objects.filter(
+        what=AuditEntry.What.HAND_LINK, brand=OuterRef("brand"), whom=OuterRef("email"), at__gte=OuterRef("made_at")
+    )
+    waiting = waiting.annotate(handed_at=Subquery(made.order_by("-at").values("at")[:1]))
     return waiting.select_related("brand__agency", "made_by").order_by("brand__name", "email")
 
 

@@ -71,6 +71,16 @@ def test_a_link_handed_anew_voids_the_one_before(acme, operator):
     assert Browser().get(acme, second).status_code == 200
 
 
+def test_the_page_says_that_a_link_is_made_already(acme, operator):
+    """A second click would void the link that she has sent."""
+    post(user_client(acme, Role.OWNER), "/people/", do="invite", email=NEW, role="brand_manager", way="operator")
+    shown = operator.get("/operator/").text
+    assert "已生成链接" not in shown
+    assert "重新生成链接" not in shown
+    assert "已生成链接，等她打开；再生成一次，先前的就失效。" in hand(operator).text
+    assert "重新生成链接" in operator.get("/operator/").text
+
+
 def test_by_a_link_that_the_agency_saw_she_waits_for_the_operators_word(acme, operator):
     take(acme, link_in(ask(user_client(acme, Role.OWNER), "link")))
     assert not approves(NEW, acme)
