@@ -10,10 +10,17 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
+from django.core.exceptions import (
+    NON_FIELD_ERRORS,
+    PermissionDenied,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.core.exceptions import ValidationError as ModelValidationError
 from django.db import OperationalError
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
+from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views import defaults
 from rest_framework import exceptions
@@ -37,6 +44,8 @@ TITLES = {
     503: ("暂时不可用", "Unavailable"),
 }
 SOON = {"Retry-After": "5"}  # seconds
+TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
+LISTENED_TO = 64 << 20  # bytes of a body that is refused
 
 
 class DomainError(Exception):
@@ -171,7 +180,28 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return problem(400, "bad_request") if _is_api(request) else defaults.bad_request(request, exception)
+    if not hasattr(request, "_post"):
+        request._mark_post_parse_error()  # type: ignore[attr-defined]  # the shell around the page would read it again
+    if _is_api(request):
+        return problem(400, "bad_request")
+    if not isinstance(exception, TOO_MUCH):
+        return defaults.bad_request(request, exception)
+    _hear_out(request)
+    why = say(
+        "一次提交的内容太多（最多 10 MB、10,000 项）。请返回上一页，分几次提交。",
+        "Too much at once (10 MB and 10,000 entries at most). Go back and send it in parts.",
+    )
+    return render(request, "400.html", {"why": why}, status=413)
+
+
+def _hear_out(request: HttpRequest) -> None:
+    """Read what is refused: a browser that is still sending shows a broken connection instead of the answer."""
+    left = LISTENED_TO
+    try:
+        while left > 0 and (part := request.read(1 << 16)):
+            left -= len(part)
+    except UnreadablePostError:
+        pass
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

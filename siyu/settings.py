@@ -218,6 +218,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024  # event bodies are streamed to disk and do not count
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a forecast of twelve channels over a year has more than a thousand
 SPOOL_DIR = HOME / "spool"  # event bodies while they are read; emptied as each request ends
 EXPORT_DIR = HOME / "exports"  # files that people asked for, by brand's schema, for a week; served to nobody else
 
