@@ -105,6 +105,7 @@ def invite(place: Place, email: str, role: Role, *, name: str = "", is_mailed: b
     PeopleError for a role that she may not give here.
     """
     _check_role(place, role)
+    Agency.objects.select_for_update(no_key=True).get(pk=place.agency.pk)  # a double click replaces its own invitation
     email = email.strip().lower()
     brand = place.brand
     agency = place.agency if role not in BRAND_SIDE else None

@@ -1,12 +1,15 @@
 """People by invitation: with a secret of their own; who binds the brand was vouched for by the brand (DOMAIN 6)."""
 
 import re
+import threading
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, connections, transaction
 
 from tenants.identity import identify_user
 from tenants.models import AuditEntry, Invitation, Membership, Role, SignIn, User
+from tenants.people import invitations_of, invite, place_in_brand
 from tenants.permissions import Act, may
 from tests.factories import host_of, make_user, user_client
 from tests.tenants.browser import Browser
@@ -259,3 +262,28 @@ def test_who_becomes_an_admin_signs_in_anew(acme):
     post(site_client(owner), do="role", row=str(user.memberships.get().pk), role="admin")
     assert client.get("/").status_code == 302
     assert SignIn.objects.get(user=user).ended_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_double_click_leaves_one_invitation(acme):
+    """Two requests at once, each in a transaction that began before the other ended."""
+    place = place_in_brand(identify_user(make_user(Role.OWNER, brand=acme), acme))
+    began, refused = threading.Barrier(2, timeout=20), []
+
+    def click():
+        try:
+            with transaction.atomic():
+                connection.cursor().execute("SELECT 1")
+                began.wait()
+                invite(place, NEW, Role.OPS, is_mailed=False)
+        except DatabaseError as error:
+            refused.append(error)
+        finally:
+            connections.close_all()
+
+    clicks = [threading.Thread(target=click) for _ in range(2)]
+    for each in clicks:
+        each.start()
+    for each in clicks:
+        each.join(timeout=30)
+    assert (refused, invitations_of(place).count()) == ([], 1)
