@@ -1,5 +1,10 @@
 """What is wrong with a row, in the user's language."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from connectors.formats import FORMATS, Part
+from connectors.tables import normal_title
 from fans.vocabulary import MESSAGES as OF_EVENTS
 from fans.vocabulary import message_of
 from siyu.problems import say
@@ -43,3 +48,26 @@ def words_for(code: str, field: str = "") -> str:
     if code in OF_CELLS:
         return say(*OF_CELLS[code])
     return message_of(code, field) if code in OF_EVENTS else code
+
+
+def describe_fault(fault: Mapping[str, Any], form: str) -> str:
+    """The same of a fault as an import keeps it: what the cell may say is listed, and the column goes by its title.
+    `form`: the code of the file's format."""
+    if fault["code"] == "unknown_word" and (words := _words_of(fault["title"], form)):
+        return say(f"不在可填的取值内，可填：{'、'.join(words)}", f"Not one of its values: {', '.join(words)}")
+    return words_for(fault["code"], fault["title"] or fault.get("field", ""))
+
+
+def _words_of(title: str, form: str) -> list[str]:
+    """What the column of this title may say, a word for each value, in the reader's language."""
+    part = next((part for part in _parts(form) if normal_title(title) in part.names), None)
+    if part is None:
+        return []
+    first: dict[Any, str] = {}
+    for word, value in part.words.items():
+        first.setdefault(value, word)
+    return [say(word, str(value)) for value, word in first.items()]
+
+
+def _parts(form: str) -> tuple[Part, ...]:
+    return tuple(FORMATS[form].parts) if form in FORMATS else ()

@@ -97,7 +97,10 @@ TIES = {"好友": "friend", "群": "group", "社群": "group", "公众号": "off
 STAGES = {"发货前": "before_shipping", "签收后": "after_receipt", "收货后": "after_receipt", "未知": "unknown"}
 SIDES = {"粉丝": "fan", "用户": "fan", "导购": "guide", "企微号": "guide"}
 CAUSES = {"删除": "deleted", "转移": "transfer", "继承": "transfer", "清理": "cleanup"}
-DIRECTIONS = {"收": "in", "粉丝发来": "in", "发": "out", "我方发出": "out"}
+DIRECTIONS = {
+    "收": "in", "发": "out", "粉丝发来": "in", "我方发出": "out", "收到": "in", "发出": "out", "接收": "in",
+    "发送": "out", "进": "in", "出": "out",
+}  # fmt: skip
 INTERACTIONS = {
     "消息": "message", "朋友圈": "moment", "群": "group", "点击": "click", "访问": "visit", "问卷": "survey",
     "直播": "live", "其他": "other",

@@ -13,7 +13,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from connectors.cells import read_guide
-from connectors.conversion import Converted, Found, convert, missing_columns, refuse_contradictions, unread_columns
+from connectors.conversion import (
+    PERSONAL,
+    SHOWN,
+    Converted,
+    Found,
+    convert,
+    missing_columns,
+    refuse_contradictions,
+    unread_columns,
+)
 from connectors.formats import FORMATS, OWN, Format, Part, find_format
 from connectors.models import FileImport
 from connectors.tables import Row, Table, find_table, headers_of, read_rows, read_sheets
@@ -186,7 +195,7 @@ def run_import(number: int, beat: Callable[[], None]) -> None:
         batch = _send(found, f"import-{number}-{len(batches)}", body)
         account = account_of(batch)
         counts.update({name: account[name] for name in COUNTERS})
-        faults += [_fault_of(error, body) for error in batch.errors]
+        faults += [_fault_of(error, body, FORMATS[found.format]) for error in batch.errors]
         batches.append(batch.pk)
         done += len(body)
         FileImport.objects.filter(pk=number).update(done=done, batches=batches)
@@ -240,12 +249,15 @@ def _sent(found: FileImport, event: dict[str, Any]) -> dict[str, Any]:
     return {**known, **event, "entered_at": found.made_at.isoformat()}
 
 
-def _fault_of(error: dict[str, Any], body: list[Found]) -> dict[str, Any]:
-    """A refusal of the intake as a fault of the row the event came from."""
+def _fault_of(error: dict[str, Any], body: list[Found], form: Format) -> dict[str, Any]:
+    """A refusal of the intake as a fault of the row the event came from, and of the cell where one is at fault."""
+    row, event = body[error["line"] - 1]
+    part = next((part for part in form.parts if part.field == error["field"]), None)
+    shown = "" if part is None or part.field in PERSONAL else str(event.get(part.field, ""))[:SHOWN]
     return {
-        "row": body[error["line"] - 1].row,
-        "title": "",
-        "value": "",
+        "row": row,
+        "title": part.title if part else "",
+        "value": shown,
         "code": error["code"],
         "field": error["field"],
     }

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from connectors.cells import read_amount, read_count, read_day, read_flag, read_instant, read_month
-from connectors.faults import words_for
+from connectors.faults import describe_fault
 from connectors.formats import Format, Part
 from siyu.problems import say
 from siyu.spreadsheets import Column, Sheet
@@ -57,8 +57,8 @@ TAKEN: Mapping[Any, tuple[str, str]] = {
 }
 
 
-def fault_sheet(faults: Sequence[Mapping[str, Any]]) -> Sheet:
-    """One row a fault: where it is, what the cell says, and what to do."""
+def fault_sheet(faults: Sequence[Mapping[str, Any]], form: str) -> Sheet:
+    """One row a fault: where it is, what the cell says, and what to do. `form`: the code of the file's format."""
     columns = [
         Column(say("行", "Row"), "count"),
         Column(say("列", "Column")),
@@ -66,7 +66,7 @@ def fault_sheet(faults: Sequence[Mapping[str, Any]]) -> Sheet:
         Column(say("问题", "What is wrong"), width=60),
     ]
     rows = [
-        [fault["row"], fault["title"], fault["value"], words_for(fault["code"], fault.get("field", ""))]
+        [fault["row"], fault["title"], fault["value"], describe_fault(fault, form)]
         for fault in sorted(faults, key=lambda fault: fault["row"])
     ]
     return Sheet(say("有问题的行", "Faulty rows"), columns, rows)

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from connectors.faults import words_for
+from connectors.faults import describe_fault
 from connectors.formats import FORMATS
 from connectors.importing import ImportRefusedError, check_file, start_import, undo_import
 from connectors.models import FileImport
@@ -148,7 +148,7 @@ def _sent_before(found: FileImport) -> list[str]:
 
 def _faults(project: Project, found: FileImport) -> Sequence[Any]:
     rows = [
-        [exact(fault["row"]), fault["title"], fault["value"], words_for(fault["code"], fault.get("field", ""))]
+        [exact(fault["row"]), fault["title"], fault["value"], describe_fault(fault, found.format)]
         for fault in sorted(found.faults, key=lambda fault: fault["row"])[:SHOWN_FAULTS]
     ]
     columns = [say("行", "Row"), say("列", "Column"), say("内容", "Says"), say("问题", "What is wrong")]
@@ -181,7 +181,7 @@ class ImportFaults(BrandPage):
     def get(self, request: HttpRequest, code: str, number: int) -> HttpResponse:
         project = seen_project(self.identity, code)
         found = get_object_or_404(FileImport.objects.defer("content"), project=project, pk=number)
-        return workbook(f"siyu-import-{found.pk}-faults.xlsx", [fault_sheet(found.faults)])
+        return workbook(f"siyu-import-{found.pk}-faults.xlsx", [fault_sheet(found.faults, found.format)])
 
 
 def workbook(name: str, sheets: Sequence[Sheet]) -> HttpResponse:

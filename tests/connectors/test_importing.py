@@ -60,6 +60,7 @@ def test_good_rows_count_and_each_bad_one_is_named_by_its_row(project: Any) -> N
     assert (done.format, done.state, done.rows, done.events) == ("orders", "done", 5, 4)
     assert (done.counts["accepted"], done.counts["duplicates"], done.counts["rejected"]) == (2, 1, 1)
     assert [(fault["row"], fault["code"]) for fault in done.faults] == [(3, "digits_lost"), (6, "future_time")]
+    assert (done.faults[1]["title"], done.faults[1]["value"][:4]) == ("付款时间", "2099"), "the cell that was refused"
     assert done.fault_count == 2
     assert orders() == ["1001", "1002"]
 

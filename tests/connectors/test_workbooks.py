@@ -42,15 +42,21 @@ def test_an_english_template_has_no_chinese_in_its_first_sheet() -> None:
 
 def test_faults_are_listed_by_row_in_words() -> None:
     faults = [
-        {"row": 9, "title": "", "value": "", "code": "future_time", "field": "at"},
+        {"row": 9, "title": "付款时间", "value": "2031-01-01T00:00:00", "code": "future_time", "field": "at"},
+        {"row": 12, "title": "凭证", "value": "口头", "code": "unknown_word"},
         {"row": 3, "title": "订单号", "value": "1.23E+18", "code": "digits_lost"},
     ]
     file = io.BytesIO()
-    write_xlsx(file, [fault_sheet(faults)])
+    write_xlsx(file, [fault_sheet(faults, "orders")])
     file.seek(0)
 
     rows = CalamineWorkbook.from_filelike(file).get_sheet_by_index(0).to_python()
 
-    assert [row[:3] for row in rows[1:]] == [[3.0, "订单号", "1.23E+18"], [9.0, "", ""]]
+    assert [row[:3] for row in rows[1:]] == [
+        [3.0, "订单号", "1.23E+18"],
+        [9.0, "付款时间", "2031-01-01T00:00:00"],
+        [12.0, "凭证", "口头"],
+    ]
     assert "文本" in str(rows[1][3])
-    assert "24 小时" in str(rows[2][3])
+    assert "字段 付款时间 晚于现在 24 小时" in str(rows[2][3])
+    assert str(rows[3][3]) == "不在可填的取值内，可填：链接、优惠券、口令、群"

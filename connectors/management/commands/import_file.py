@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from connectors.faults import words_for
+from connectors.faults import describe_fault
 from connectors.formats import FORMATS
 from connectors.importing import check_file, run_import, start_import
 from connectors.models import FileImport
@@ -50,7 +50,7 @@ class Command(BaseCommand):
     def _print(self, done: FileImport) -> None:
         for fault in done.faults:
             where = " ".join(str(part) for part in (fault["title"], fault["value"]) if part)
-            self.stderr.write(f"row {fault['row']}: {where} {words_for(fault['code'], fault.get('field', ''))}".strip())
+            self.stderr.write(f"row {fault['row']}: {where} {describe_fault(fault, done.format)}".strip())
         counted = [(name, done.counts.get(name)) for name in COUNTERS] + list(done.passed_over.items())
         counts = ", ".join(f"{name} {number}" for name, number in counted if number)
         self.stdout.write(f"{done.name} ({done.format}): {done.rows} rows, {done.events} events: {counts or 'nothing'}")
