@@ -27,6 +27,10 @@ COUNTED = {
     "replaced": ("更正", "Replaced"), "withdrawn": ("撤回", "Withdrawn"), "held": ("等待", "Held"),
     "rejected": ("拒收", "Refused"),
 }  # fmt: skip
+HELD_KINDS = {
+    "fan.lost": ("粉丝流失", "Fan lost"), "assignment": ("粉丝分配", "Assignment"),
+    "interaction": ("互动", "Interaction"), "rating": ("评分", "Rating"), "order.refunded": ("退款", "Refund"),
+}  # fmt: skip
 HELD_FOR = {
     "unknown_fan": ("还没有这位粉丝的添加记录", "Its fan was never added"),
     "unknown_order": ("还没有这张订单", "Its order has not come"),
@@ -128,7 +132,7 @@ def waiting(project: Project) -> Sequence[Block]:
     held = held_events(project).order_by("-pk")
     rows = [
         [
-            event["id"], event["type"], f"{event['at'].astimezone(zone_of(project)):%Y-%m-%d %H:%M}",
+            event["id"], say(*HELD_KINDS[event["type"]]), f"{event['at'].astimezone(zone_of(project)):%Y-%m-%d %H:%M}",
             str(event.get("fan") or event.get("order") or "—"), say(*HELD_FOR[event["reason"]]),
         ]
         for event in describe_held(project, list(held[:SHOWN_HELD]))

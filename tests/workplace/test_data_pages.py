@@ -106,7 +106,7 @@ def test_batches_name_who_sent_and_one_can_be_undone_and_what_waits_is_listed(pm
 
     shown = text_of(pm.get(DATA))
     assert "1 条事件在等待" in shown
-    assert "l1 fan.lost 2026-01-05 10:00 f1 还没有这位粉丝的添加记录" in shown
+    assert "l1 粉丝流失 2026-01-05 10:00 f1 还没有这位粉丝的添加记录" in shown
     assert str(pm.user) in shown
 
     [batch] = pm.get("/api/v1/projects/p1/batches/").json()["results"]
