@@ -23,6 +23,7 @@ from tenants.permissions import Act
 from workplace.blocks import Block, Choice, Form, Heading, Link, Note, Table, Typed, flat_body
 from workplace.history import named
 from workplace.sections import Action, Section
+from workplace.shares import percent_shown, read_share, share_title
 from workplace.words import from_to
 
 HIRE = "hire"
@@ -74,7 +75,7 @@ class GuidesPage(Section):
                 Link(name, describe) if seat and may_write else name,
                 f"{Guide.Kind(guide.kind).label} {guide.category}".strip(),
                 guide.user.email if guide.user else "—",
-                f"{seat.share.normalize():f} · {from_to(seat.starts_on, seat.ends_on)}" if seat else "—",
+                f"{percent_shown(seat.share)} · {from_to(seat.starts_on, seat.ends_on)}" if seat else "—",
             ]
             if may_write:
                 gone = say("已离职", "Retired")
@@ -120,7 +121,7 @@ def _place_form(project: Project, guide: Guide, typed: Typed) -> Form:
     key = f"place-{guide.code}"
     mine = typed.of(key)
     fields = [
-        mine.field("/share", say("占比", "Share"), "1", "number"),
+        mine.field("/share", share_title(), "100", "number"),
         mine.field("/from", say("从", "From"), project.starts_on, "date"),
         mine.field("/to", say("到（可空）", "To (optional)"), "", "date"),
     ]
@@ -178,6 +179,8 @@ class PlaceGuide(Action):
                   for row in kept]  # fmt: skip
         self.kwargs["place"] = len(bodies)
         wished = {"role": GUIDE_ROLE, "guide": code, **flat_body(values)}
+        if "share" in wished:
+            wished["share"] = read_share(wished["share"], f"/{len(bodies)}/share")
         put_team(brand, project, seat_wishes(project, [*bodies, wished]), by=self.identity.label)
         return say(f"导购 {code} 已安排到本项目", f"The guide {code} is placed here")
 

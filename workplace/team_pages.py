@@ -32,6 +32,7 @@ from workplace.history import named
 from workplace.load_strip import draw_scale, draw_strip
 from workplace.occasion import month_notes
 from workplace.sections import Action, Section, tabs
+from workplace.shares import percent_shown, percent_typed, read_share, share_title
 from workplace.staffing import Staffing, read_staffing
 from workplace.team_board import GAPS, Board, read_board
 from workplace.views import read_month
@@ -97,7 +98,7 @@ class TeamPage(Section):
             [
                 role_name(row["role"]),
                 named(row["name"], row.get("guide") or row.get("user") or "—"),
-                row["share"],
+                percent_shown(row["share"]),
                 row["from"],
                 row["to"] or say("未定", "Open"),
                 say("；", "; ").join(row["warnings"]) or "—",
@@ -190,7 +191,7 @@ def _seat_form(project: Project, rows: Sequence[dict[str, Any]], typed: Typed) -
             [
                 typed.field(f"/{place}/role", say("角色", "Role"), row.get("role"), "select", roles),
                 typed.field(f"/{place}/holder", say("邮箱，导购填编号", "E-mail, or a guide's code"), holder),
-                typed.field(f"/{place}/share", say("占比", "Share"), row.get("share", "1"), "number"),
+                typed.field(f"/{place}/share", share_title(), percent_typed(row.get("share", "1")), "number"),
                 typed.field(f"/{place}/from", say("从", "From"), row.get("from"), "date"),
                 typed.field(f"/{place}/to", say("到", "To"), row.get("to"), "date"),
                 typed.field(f"/{place}/remove", say("删除", "Remove"), "", "checkbox"),
@@ -292,8 +293,10 @@ class PutTeam(Action):
     page = TeamPage
 
     def act(self, project: Project, values: dict[str, str]) -> str:
-        rows = row_bodies(values)[1]
-        for row in rows:
+        places, rows = row_bodies(values)
+        for place, row in zip(places, rows, strict=True):
+            if "share" in row:
+                row["share"] = read_share(row["share"], f"/{place}/share")
             row["guide" if row.get("role") == GUIDE_ROLE else "user"] = row.pop("holder", "")
         put_team(self.identity.brand, project, seat_wishes(project, rows), by=self.identity.label)
         return say("席位已保存", "The seats are saved")

@@ -307,17 +307,19 @@ def test_seats_are_saved_and_refused_in_their_line(acme, pm, owner):
     ops = user_client(acme, "ops").user
     seats = {
         "/0/role": "pm", "/0/holder": pm.user.email, "/0/share": "1", "/0/from": "2026-01-01",
-        "/1/role": "guide", "/1/holder": "nana", "/1/share": "0.8", "/1/from": "2026-01-01",
+        "/1/role": "guide", "/1/holder": "nana", "/1/share": "80", "/1/from": "2026-01-01",
         "/2/role": "guide", "/2/holder": "lili", "/2/share": "0.5", "/2/from": "2026-01-01",
-        "/4/role": "ops", "/4/holder": ops.email, "/4/share": "1", "/4/to": "2099-01-01",
+        "/4/role": "ops", "/4/holder": ops.email, "/4/share": "100", "/4/to": "2099-01-01",
     }  # fmt: skip
     send(pm, "team/seats/", seats, "team")
     team = pm.get("/api/v1/projects/p1/team/").json()
     assert [(seat["role"], seat["share"]) for seat in team] == [
         ("pm", "1"), ("ops", "1"), ("guide", "0.5"), ("guide", "0.8"),
     ]  # fmt: skip
-    html = send(pm, "team/seats/", {**seats, "/4/share": "3"}, "team", 400).content.decode()
-    assert re.search(r'name="/4/share" value="3"[^>]*aria-invalid', html)
+    html = send(pm, "team/seats/", {**seats, "/4/share": "300"}, "team", 400).content.decode()
+    assert re.search(r'name="/4/share" value="300"[^>]*aria-invalid', html)
+    assert "占比填 1 到 100" in html
+    assert re.search(r'name="/3/share" value="80"', pm.get(P + "team/?manage=1").text)
 
 
 def test_leavers_stand_first_and_costs_are_the_agencys(acme, inside, desk, pm, owner, manager):

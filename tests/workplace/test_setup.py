@@ -205,7 +205,8 @@ def test_a_guide_is_hired_placed_and_given_an_account(acme, owner, inside):
     send(owner, P + "setup/guides/hire/", hire, "hire")
     guide = Guide.objects.get(code="nana")
     assert (guide.agency, guide.kind, guide.category, guide.user) == (acme.agency, "category", "护肤", login)
-    send(owner, P + "setup/guides/nana/place/", {"/share": "0.6", "/from": "2026-01-01"}, "place-nana")
+    send(owner, P + "setup/guides/nana/place/", {"/share": "60", "/from": "2026-01-01"}, "place-nana")
+    assert "60% · 2026-01-01" in owner.get(P + "setup/guides/").text
     assert f"{Placement.objects.get(guide=guide).share}" == "0.600"
     new = {"/code": "a1", "/name": "娜娜号", "/capacity": "9000", "/guide": "nana", "/from": "2026-01-01T00:00"}
     send(owner, P + "setup/accounts/put/", new, "account-new")
@@ -238,6 +239,15 @@ def test_a_share_too_much_is_named_beside_its_field(acme, globex, owner):
     assert "110 %" in page.text
     assert 'id="flaw-place-nana/share"' in page.text
     assert not Placement.objects.filter(brand=acme).exists()
+
+
+@pytest.mark.parametrize("share", ["150", "0", "-5", "half"])
+def test_a_share_is_a_percentage_up_to_a_hundred(acme, owner, share):
+    make_guide(acme.agency, code="nana")
+    page = send(owner, P + "setup/guides/nana/place/", {"/share": share, "/from": "2026-01-01"}, "place-nana", 400)
+    assert "占比填 1 到 100：全职填 100，一半时间填 50" in page.text
+    assert f'name="/share" value="{share}"' in page.text
+    assert not Placement.objects.exists()
 
 
 def test_a_guide_retires_once_her_placements_are_ended(acme, owner):
