@@ -31,6 +31,7 @@ from workplace.today_reading import ProjectDay, read_day
 from workplace.words import beside_brand, role_title
 
 DAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+Nothing = tuple[str, Link | None]  # said in place of rows, and the way out of it
 PER_PAGE = 12  # brands of one page: each is entered and read for itself
 
 
@@ -69,12 +70,12 @@ class TodayPage(BrandPage):
         days = read_day(self.identity, now)
         groups = [_group(day, local_day(now, zone_of(day.project)), "") for day in days]
         projects = [(day.project, tabs(self.identity, day.project, "home")[0].address) for day in days]
-        nothing: tuple[str, Link | None] = ("", None)
+        nothing: Nothing = ("", None)
         if not days:
             nothing = self.nothing()
         return _show(request, groups, nothing, {"projects": projects, "role": role_title(self.identity)})
 
-    def nothing(self) -> tuple[str, Link | None]:
+    def nothing(self) -> Nothing:
         """What to say to whom no project is there, and where she can change that."""
         if not may(self.identity, Act.PROPOSE_CONTRACT, self.identity.brand):
             text = say(
@@ -83,10 +84,16 @@ class TodayPage(BrandPage):
             )
             return text, None
         text = say(
-            "还没有你可以查看的项目。先新建项目，启用清单会列出首份报告需要的每一项；已有的项目由项目经理为你安排席位。",
-            "There is no project that you may see yet. Make one: its set-up list names all the first report needs. In "
-            "one that is there, its manager gives you a seat.",
+            "还没有你可以查看的项目。项目已经建立的，请所有者或管理员在它的启用清单中为你安排席位；还没有建立的，"
+            "由你新建，启用清单会列出首份报告需要的每一项。",
+            "There is no project that you may see yet. If it is made already, ask an owner or administrator for a seat "
+            "in its set-up list. If not, make it: that list names all the first report needs.",
         )
+        if self.identity.sees_all_projects:
+            text = say(
+                "还没有项目。先新建项目，启用清单会列出首份报告需要的每一项。",
+                "There is no project yet. Make one: its set-up list names all the first report needs.",
+            )
         return text, Link(say("新建项目", "Make a project"), reverse("projects") + "#new")
 
 
@@ -99,17 +106,19 @@ def agency_today(request: HttpRequest) -> HttpResponse:
     if not sites and is_operator(request.user):
         return HttpResponseRedirect(reverse("operator"))
     page = Paginator(sites, PER_PAGE).get_page(request.GET.get("page"))
-    groups = []
+    groups: list[Group] = []
+    nothing: Nothing = ("", None)
     for site in page:
-        groups += _of_site(request.user, site, now)
-    nothing: tuple[str, Link | None] = ("", None)
+        days, missing = _of_site(request.user, site, now)
+        groups += days
+        nothing = nothing if nothing[0] else missing
     if not sites:
         nothing = _no_brand(request.user)
     brands = [(site.brand, site.address) for site in page]
     return _show(request, groups, nothing, {"brands": brands, "page": page})
 
 
-def _no_brand(user: User) -> tuple[str, Link | None]:
+def _no_brand(user: User) -> Nothing:
     if Membership.objects.filter(user=user, role__in=LEADERS).exists():
         text = say("还没有品牌。先建立第一个品牌，再在它的站点中建立项目。", "There is no brand yet. Make the first one, then its project on its site.")  # fmt: skip  # noqa: E501
         return text, Link(say("新建品牌", "Make a brand"), reverse("brands"))
@@ -120,18 +129,25 @@ def _no_brand(user: User) -> tuple[str, Link | None]:
     return text, None
 
 
-def _of_site(user: User, site: Site, now: datetime) -> list[Group]:
+def _of_site(user: User, site: Site, now: datetime) -> tuple[list[Group], Nothing]:
+    """What waits for her there; and what to say where no project is, to whoever may make one."""
     assert site.brand is not None  # noqa: S101 - sites of brands only
     identity = identify_user(user, site.brand)
     if identity is None:
-        return []
+        return [], ("", None)
     with enter_brand(site.brand.schema_name):
         days = read_day(identity, now)
-    return [
+    if not days and identity.sees_all_projects and may(identity, Act.PROPOSE_CONTRACT, site.brand):
+        name = site.brand.name
+        text = say(f"{name} 还没有项目。进入它的站点，新建项目。", f"{name} has no project yet. Make one on its site.")
+        projects = reverse("projects", urlconf="siyu.urls") + "#new"
+        return [], (text, Link(say("新建项目", "Make a project"), there(site.address, projects)))
+    groups = [
         _group(day, local_day(now, zone_of(day.project)), site.address, brand=site.brand.name)
         for day in days
         if day.tasks
     ]
+    return groups, ("", None)
 
 
 def _group(day: ProjectDay, today: date, site: str, brand: str = "") -> Group:
@@ -182,9 +198,7 @@ def _greeting(now: datetime, name: str) -> str:
     return say(f"{zh}，{name}", f"{en}, {name}")
 
 
-def _show(
-    request: HttpRequest, groups: Sequence[Group], nothing: tuple[str, Link | None], more: dict[str, object]
-) -> HttpResponse:
+def _show(request: HttpRequest, groups: Sequence[Group], nothing: Nothing, more: dict[str, object]) -> HttpResponse:
     """`nothing`: said in place of rows, with the way out of it."""
     shown = [group for group in groups if group.lines]
     first = min((line for group in shown for line in group.lines), key=_rank, default=None)

@@ -98,7 +98,7 @@ def test_from_nothing_to_the_first_reports(nobody):
     # Agency → brand → project
     owner.submit("新建品牌", {"slug": "moli", "name": "茉莉护肤", "category": "护肤"})
     owner.follow("进入品牌")
-    assert "还没有你可以查看的项目" in owner.text
+    assert "还没有项目。先新建项目" in owner.text
     owner.follow("新建项目")
     last = date(first.year + 1, first.month, 1) - timedelta(days=1)
     owner.submit("新建项目", {"/code": "main", "/name": "茉莉 1 期", "/starts_on": f"{first}", "/ends_on": f"{last}"})

@@ -373,6 +373,24 @@ def test_the_head_greets_and_counts_by_urgency(desk):
     assert counted == {level: str(found.count(level)) for level in set(found)}
 
 
+def test_a_brand_without_a_project_is_led_to_its_first(acme, globex):
+    """Whoever makes it, on the agency's first page; whoever waits for a seat is told who gives it, not to make one."""
+    with inside(acme):
+        make_project(code="p1")
+    owner = at_agency(make_user("owner", brand=acme)).get("/").text
+    assert "Globex 还没有项目。进入它的站点，新建项目。" in owner
+    assert "Acme 还没有项目" not in owner
+    assert re.search(r'href="http://globex[^"]*/enter/[^"]*next=%2Fprojects%2F%23new"', owner)
+    assert "还没有项目" not in at_agency(make_user("ops", brand=globex)).get("/").text
+    waiting = client_of(acme, "pm").get("/").text
+    assert "请所有者或管理员在它的启用清单中为你安排席位" in waiting
+
+
+def test_what_the_menu_offers_an_agency_without_brands_opens(db):
+    client = at_agency(make_user("owner", agency=Agency.objects.create(slug="new", name="新公司")))
+    assert "/portfolio/" not in client.get("/").text
+
+
 def test_where_there_is_nothing_the_way_on_is_shown(acme, initech):
     page = client_of(acme, "owner").get("/").text
     assert 'href="/projects/#new"' in page

@@ -15,7 +15,7 @@ from siyu.brands import enter_brand
 from siyu.periods import DAY, local_day
 from siyu.problems import say
 from tenants.identity import Identity
-from tenants.models import Membership, User
+from tenants.models import Brand, Membership, User
 from tenants.permissions import TABLE, Act
 from workplace.sections import Tab, tabs
 from workplace.words import role_title
@@ -95,4 +95,5 @@ def _oversees(request: HttpRequest | None) -> bool:
     user = getattr(request, "user", None)
     if getattr(request, "brand", None) is not None or not isinstance(user, User):
         return False
-    return Membership.objects.filter(user=user, role__in=TABLE[Act.READ_COSTS].roles).exists()
+    roles = TABLE[Act.READ_COSTS].roles
+    return Membership.objects.filter(user=user, role__in=roles, agency__brands__state=Brand.State.ACTIVE).exists()
