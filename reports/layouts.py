@@ -50,6 +50,8 @@ KNOWN: Mapping[str, Known] = {  # in the standard order
     "bridge": Known("从预测到实际", "From forecast to actual", ("monthly",)),
     "targets": Known("本周目标", "The week against its target", ("weekly",)),
     "month_to_date": Known("本月进度", "Month to date", ("daily", "weekly")),
+    "days": Known("成交走势", "GMV by day", ("weekly", "monthly")),
+    "sources": Known("新增来源", "Where new fans came from", ("weekly", "monthly")),
     "traffic": Known("品牌方导流承诺", "The brand's traffic"),
     "fans": Known("粉丝", "Fans"),
     "assets": Known("粉丝资产", "Fan assets", ("monthly",)),

@@ -22,6 +22,7 @@ from projects.models import Commitment, Project, Side
 from reports.benchmarks import benchmarks_beside
 from reports.bridge import Buying, Expected, Stand, bridge
 from reports.calendar import calendar_of
+from reports.courses import courses
 from reports.daily import parts
 from reports.fan_parts import assets_of, content_of
 from reports.money import brand_return, private_share, sales_of, settlement_base
@@ -40,6 +41,7 @@ def body(project: Project, period: Period, month: Month) -> dict[str, Any]:
     terms = month.forecast.inputs["terms"] if month.forecast else {}
     return {
         **parts(project, period, month, figures),
+        **courses(project, period),
         "figures": shown(figures, judgements=month.judgements),
         "score": verdict(project, month),
         "bridge": read_bridge(project, period, month),

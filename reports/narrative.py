@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from kpi.metrics import METRICS
-from reports.wording import Sentence, count, money, of_side, percent, plain_number
+from reports.wording import Sentence, beside, count, counted, money, of_side, percent, plain_number
 
 Payload = dict[str, Any]
 TOLD_STEPS = 3  # of the bridge, those that moved most
@@ -68,7 +68,7 @@ def tell_behind(payload: Payload) -> Iterator[Sentence]:
         value, due = show(row["value"]), show(row["due"])
         yield of_side(
             f"behind:{row['indicator']}",
-            f"{metric.chinese}连续 {days} 天低于应达：累计 {value}，应达 {due}",
+            beside(metric.chinese, f"连续 {days} 天低于应达：累计 {value}，应达 {due}"),
             f"{metric.english} below what is due for {days} days: {value} of {due}",
             "agency",
         )
@@ -83,7 +83,8 @@ def tell_assets(payload: Payload) -> Iterator[Sentence]:
     yield Sentence(
         "assets",
         f"期末粉丝 {fans} 人，其中买过两次及以上 {again} 人，{days} 天既未互动也未购买 {dormant} 人",
-        f"{fans} fans at the end: {again} bought twice or more, {dormant} neither wrote nor bought in {days} days",
+        f"{counted(fans, 'fan', 'fans')} at the end: {again} bought twice or more, "
+        f"{dormant} neither wrote nor bought in {days} days",
     )
 
 
@@ -95,7 +96,8 @@ def tell_groups(payload: Payload) -> Iterator[Sentence]:
     yield Sentence(
         "groups",
         f"社群 {groups} 个，入群 {added} 人次，退群 {lost} 人次，期末 {members} 人次",
-        f"{groups} groups: {added} joined, {lost} left, {members} memberships at the end",
+        f"{counted(groups, 'group', 'groups')}: {added} joined, {lost} left, "
+        f"{counted(members, 'membership', 'memberships')} at the end",
     )
 
 
@@ -109,7 +111,7 @@ def tell_customers(payload: Payload) -> Iterator[Sentence]:
     yield Sentence(
         "customers",
         "新客 {} 人，净额 {}；老客 {} 人，净额 {}".format(*shown),
-        "{} new customers, net {}; {} old ones, net {}".format(*shown),
+        "{}, net {}; {} old, net {}".format(counted(shown[0], "new customer", "new customers"), *shown[1:]),
     )
 
 
@@ -122,7 +124,8 @@ def tell_content(payload: Payload) -> Iterator[Sentence]:
     yield Sentence(
         "content",
         f"新发 KOC 帖子 {posts} 篇，KOC 带来 {users} 人，最多的一篇 {best['post']} 带来 {most} 人",
-        f"{posts} new KOC posts, {users} users by KOC, most by {best['post']}: {most}",
+        f"{counted(posts, 'new KOC post', 'new KOC posts')}, {counted(users, 'user', 'users')} by KOC, "
+        f"most by {best['post']}: {most}",
     )
 
 

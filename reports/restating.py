@@ -35,6 +35,8 @@ CAUSES: Mapping[str, Sequence[str]] = {  # by indicator or part of a report: the
     "gmv": _MONEY,
     "koc_users": ("koc.post", *_FANS),
     "referral_users": _FANS,
+    "days": tuple(dict.fromkeys((*_FANS, *_MONEY))),
+    "sources": _FANS,
     "fans": _FANS,
     "groups": _FANS,
     "channel_quality": _FANS,
@@ -48,6 +50,7 @@ CAUSES: Mapping[str, Sequence[str]] = {  # by indicator or part of a report: the
     "traffic": ("channel.day",),
     "gaps": ("channel.day",),
 }
+SAME_DAYS_BEFORE = 3  # the first format whose monthlies stand against the month before
 OWN_CAUSES: Mapping[str | None, Sequence[str]] = {  # by the group of what an own indicator counts (kpi.countings)
     "fans": _FANS,
     "service": ("interaction", "service.day", *_FANS),
@@ -74,9 +77,10 @@ def restate(report: Report, revision: Revision, threshold: Decimal) -> Restateme
     was = json.loads(revision.payload)
     contents = compute(report.project, report.kind, period, versions_in(was))  # type: ignore[arg-type]  # a kind, as the constraint holds
     now = json.loads(contents.payload)
-    if was.get("format", 1) != now["format"]:
+    written = was.get("format", 1)
+    if written != now["format"]:
         now = {name: part for name, part in now.items() if name in was}
-        for payload in (was, now) if report.kind == "monthly" else ():
+        for payload in (was, now) if report.kind == "monthly" and written < SAME_DAYS_BEFORE else ():
             payload.pop("previous", None)  # of other days (reports.contents.FORMAT)
     changes = list(differences(_compared(was), _compared(now)))
     arrivals = read_arrivals(report.project, revision.seq, period) if changes else []

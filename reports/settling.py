@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-MADE_OF_GMV = ("orders", "sales", "settlement", "bridge", "month_to_date", "channels", "guides")
+MADE_OF_GMV = ("orders", "sales", "settlement", "bridge", "month_to_date", "days", "channels", "guides")
 
 
 def settle(payload: Mapping[str, Any], disputed: Sequence[str]) -> dict[str, Any] | None:

@@ -21,7 +21,7 @@ from reports.narrative import (
     tell_settlement,
 )
 from reports.totals_words import tell_some_fans, tell_totals
-from reports.wording import Sentence, count, money, percent, period_words, plain_number
+from reports.wording import Sentence, beside, count, counted, money, percent, period_words, plain_number
 
 Payload = dict[str, Any]
 VOLUMES = ("diverted_users", "gmv")  # of which the month to date is told
@@ -53,15 +53,15 @@ def tell_incomplete(payload: Payload) -> Iterator[Sentence]:
         yield Sentence(
             "stale",
             f"有 {days} 天的数据尚未汇总，本报告的数字可能变动",
-            f"{days} days await the roll-up: figures may change",
+            f"{counted(days, 'day awaits', 'days await')} the roll-up: figures may change",
             "agency",
         )
     for row in gaps["missing_reach"]:
         name, days = _channel(payload, row["channel"]), len(row["days"])
         yield Sentence(
             "reach_missing",
-            f"{name}有 {days} 天没有触达数据，请品牌方补填 — 品牌方",
-            f"{name}: {days} days without reach, for the brand to enter (brand)",
+            beside(name, f"有 {days} 天没有触达数据，请品牌方补填 — 品牌方"),
+            f"{name}: {counted(days, 'day', 'days')} without reach, for the brand to enter (brand)",
             "brand",
         )
 
@@ -97,7 +97,9 @@ def tell_fans(payload: Payload) -> Iterator[Sentence]:
     yield Sentence(
         "fans",
         "{}新增 {added} 人，流失 {lost} 人，净增 {net} 人，期末粉丝 {at_end} 人".format(zh, **known),
-        "{}: {added} fans added, {lost} lost, net {net}, {at_end} at the end".format(en, **known),
+        "{}: {fans} added, {lost} lost, net {net}, {at_end} at the end".format(
+            en, fans=counted(known["added"], "fan", "fans"), **known
+        ),
     )
 
 
@@ -112,7 +114,7 @@ def tell_orders(payload: Payload) -> Iterator[Sentence]:
     yield Sentence(
         "orders",
         f"成交 {number} 单 {gross}，退款 {refunds}，净额 {net}",
-        f"{number} orders of {gross}, refunds {refunds}, net {net}",
+        f"{counted(number, 'order', 'orders')} of {gross}, refunds {refunds}, net {net}",
     )
 
 
@@ -132,7 +134,9 @@ def tell_month_to_date(payload: Payload) -> Iterator[Sentence]:
         name_zh, name_en = METRICS[code].chinese, METRICS[code].english
         missing = (figure.get("totals") or {}).get("missing")  # days whose totals nobody stated: short of what is due?
         is_short = judged < due and not missing
-        zh = f"本月累计{name_zh} {show(judged)}，应达 {show(due)}，完成 {percent(judged / due)}，时间进度 {elapsed}"
+        zh = beside(
+            "本月累计", f"{name_zh} {show(judged)}，应达 {show(due)}，完成 {percent(judged / due)}，时间进度 {elapsed}"
+        )
         en = f"{name_en} this month {show(judged)} of {show(due)} due, {percent(judged / due)}; time elapsed {elapsed}"
         yield Sentence(
             f"month_to_date:{code}",
@@ -141,7 +145,7 @@ def tell_month_to_date(payload: Payload) -> Iterator[Sentence]:
             + (f"，缺 {missing} 天" if missing else ""),
             en
             + (f"; short by {show(due - judged)} (agency)" if is_short else "")
-            + (f"; {missing} days missing" if missing else ""),
+            + (f"; {counted(missing, 'day', 'days')} missing" if missing else ""),
             "agency" if is_short else None,
         )
 
@@ -155,8 +159,9 @@ def tell_traffic(payload: Payload) -> Iterator[Sentence]:
         delivered, due = count(row["delivered"]), count(row["due"])
         yield Sentence(
             "traffic_short",
-            f"{name}本月触达 {delivered}，应达 {due}，完成 {share}，少导 {short} 人 — 品牌方",
-            f"{name} reached {delivered} of {due} due this month, {share}: {short} users fewer (brand)",
+            beside(name, f"本月触达 {delivered}，应达 {due}，完成 {share}，少导 {short} 人 — 品牌方"),
+            f"{name} reached {delivered} of {due} due this month, {share}: "
+            f"{counted(short, 'user', 'users')} fewer (brand)",
             "brand",
         )
 
@@ -181,7 +186,8 @@ def tell_targets(payload: Payload) -> Iterator[Sentence]:
         value, target, share = show(row["value"]), show(row["target"]), percent(row["share"])
         yield Sentence(
             f"target:{code}",
-            f"本周{METRICS[code].chinese} {value}，目标 {target}，完成 {share}" + (" — 代运营方" if is_short else ""),
+            beside("本周", f"{METRICS[code].chinese} {value}，目标 {target}，完成 {share}")
+            + (" — 代运营方" if is_short else ""),
             f"{METRICS[code].english} this week {value} of {target}, {share}" + (" (agency)" if is_short else ""),
             "agency" if is_short else None,
         )
@@ -221,7 +227,7 @@ def tell_heads(payload: Payload) -> Iterator[Sentence]:
         yield Sentence(
             "heads_short",
             f"有 {days} 天在岗导购少于合同约定的 {contracted} 人 — 代运营方",
-            f"On {days} days fewer guides on duty than the {contracted} contracted (agency)",
+            f"On {counted(days, 'day', 'days')} fewer guides on duty than the {contracted} contracted (agency)",
             "agency",
         )
 

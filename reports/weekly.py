@@ -14,6 +14,7 @@ from kpi.sales import read_sales
 from kpi.totals import rests_on_totals
 from projects.models import Project
 from projects.queries import zone_of
+from reports.courses import courses
 from reports.daily import parts
 from reports.fan_parts import content_of, quality_of
 from reports.money import sales_of
@@ -25,6 +26,7 @@ def body(project: Project, period: Period, month: Month) -> dict[str, Any]:
     figures = read_figures(project, period)
     return {
         **parts(project, period, month, figures),
+        **courses(project, period),
         "targets": read_targets(project, period, figures),
         "new_fans_7_days": read_seven_days(project, period),
         "channel_quality": quality_of(project, period, as_of_end(project, period)),

@@ -5,6 +5,8 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from siyu.numbers import MINUS
+
 
 @dataclass(frozen=True)
 class Sentence:
@@ -48,24 +50,45 @@ def of_side(code: str, zh: str, en: str, side: str | None) -> Sentence:
     return Sentence(code, f"{zh} — {SIDES[side][0]}", f"{en} ({SIDES[side][1]})", side)
 
 
+def beside(before: str, after: str) -> str:
+    """Both, with a space where a Chinese character would stand next to a Latin letter or a digit: 本月累计 GMV,
+    包裹卡有, 小红书 KOC 有."""
+    is_apart = bool(before and after) and (_is_latin(before[-1]), _is_latin(after[0])) in ((True, False), (False, True))
+    return f"{before} {after}" if is_apart and (before[-1] + after[0]).isalnum() else before + after
+
+
+def _is_latin(character: str) -> bool:
+    return character.isascii() and character.isalnum()
+
+
+def counted(number: int | str, one: str, many: str) -> str:
+    """1 day, 2 days, 1,240 days. `number`: as it is shown."""
+    return f"{number} {one if str(number) == '1' else many}"
+
+
 def plain_number(number: object) -> str:
     """As it is, with thousands apart and without idle zeros."""
-    return f"{Decimal(str(number)).normalize():,f}"
+    return _signed(f"{Decimal(str(number)).normalize():,f}")
 
 
 def count(number: object) -> str:
     """1240 → 1,240; what is not whole is rounded, halves away from zero."""
-    return f"{Decimal(str(number)).quantize(Decimal(1), ROUND_HALF_UP):,}"
+    return _signed(f"{Decimal(str(number)).quantize(Decimal(1), ROUND_HALF_UP):,}")
 
 
 def money(number: object) -> str:
-    """1234.5 → ¥1,234.50."""
-    return f"¥{Decimal(str(number)).quantize(Decimal('0.01'), ROUND_HALF_UP):,}"
+    """1234.5 → ¥1,234.50; -3 → −¥3.00."""
+    amount = Decimal(str(number)).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return f"{MINUS if amount < 0 else ''}¥{abs(amount):,}"
 
 
 def percent(share: object) -> str:
     """0.6203 → 62.0%."""
-    return f"{(Decimal(str(share)) * 100).quantize(Decimal('0.1'), ROUND_HALF_UP)}%"
+    return _signed(f"{(Decimal(str(share)) * 100).quantize(Decimal('0.1'), ROUND_HALF_UP)}%")
+
+
+def _signed(text: str) -> str:
+    return text.replace("-", MINUS)
 
 
 def period_words(payload: dict[str, Any]) -> tuple[str, str]:

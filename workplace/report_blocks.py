@@ -13,7 +13,7 @@ from typing import Any
 from reports.layouts import Block, standard_of
 from siyu.numbers import count, money, percent
 from siyu.problems import say
-from workplace import report_month_parts, report_own, report_parts
+from workplace import report_courses, report_month_parts, report_own, report_parts
 from workplace.report_folds import Fold, digest, fold_of
 from workplace.report_values import Part, Payload, Value, indicator, share_text, value_at
 from workplace.report_words import change_text, metric_name
@@ -26,6 +26,8 @@ PARTS: tuple[Callable[[Payload], Part | None], ...] = (
     report_month_parts.bridge,
     report_parts.targets,
     report_parts.month_to_date,
+    report_courses.days,
+    report_courses.sources,
     report_parts.traffic,
     report_parts.fans,
     report_month_parts.assets,

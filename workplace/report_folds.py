@@ -14,7 +14,7 @@ from workplace.report_values import Part, Row, Value
 Fold = Literal["", "small", "always"]
 
 OPEN = ("figures", "own", "targets", "commitments")
-OPEN_WHERE_WIDE = ("bridge", "month_to_date", "settlement")
+OPEN_WHERE_WIDE = ("bridge", "month_to_date", "days", "sources", "settlement")
 OPEN_BY_MONTH = ("traffic",)  # one of both sides' promises: a monthly holds them against each other
 TOLD = 3  # rows of which the line tells
 
@@ -28,6 +28,8 @@ def fold_of(key: str, kind: str) -> Fold:
 
 def digest(part: Part) -> str:
     """The line that stands for a folded table: its first or greatest rows, else its note, else how many rows it has."""
+    if part.finding:
+        return part.finding
     tell = DIGESTS.get(part.key)
     told = tell(part) if tell else ""
     if told or part.note:

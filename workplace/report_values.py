@@ -55,7 +55,7 @@ class Column:
 @dataclass(frozen=True)
 class Part:
     """One table of the report; `note` stands under its title; `drawn`: the heading of a column of pictures of what the
-    numbers say, "" without one."""
+    numbers say, "" without one. `finding`: what the numbers say in a sentence; `picture`: what stands above them."""
 
     key: str
     title: str
@@ -63,6 +63,8 @@ class Part:
     rows: Sequence[Row]
     note: str = ""
     drawn: str = ""
+    finding: str = ""
+    picture: SafeString = field(default=SafeString(""))
 
 
 def value_at(payload: Payload, pointer: str, show: Show, small: str = "") -> Value:

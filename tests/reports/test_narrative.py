@@ -122,7 +122,7 @@ def test_days_below_what_is_due():
         (
             "behind:gmv",
             "agency",
-            "GMV连续 3 天低于应达：累计 ¥10.00，应达 ¥1,200.50 — 代运营方",
+            "GMV 连续 3 天低于应达：累计 ¥10.00，应达 ¥1,200.50 — 代运营方",
             "GMV below what is due for 3 days: ¥10.00 of ¥1,200.50 (agency)",
         )
     ]
@@ -160,7 +160,7 @@ def test_new_and_old_customers():
             "customers",
             None,
             "新客 2 人，净额 ¥349.90；老客 0 人，净额 ¥0.00",
-            "2 new customers, net ¥349.90; 0 old ones, net ¥0.00",
+            "2 new customers, net ¥349.90; 0 old, net ¥0.00",
         )
     ]
     assert said(narrative.tell_customers, {"sales": {"customers": [{**new, "customer": None}]}}) == []

@@ -14,7 +14,7 @@ def said(tell, payload):
     return [(sentence.code, sentence.side, sentence.zh, sentence.en) for sentence in tell({**DAY, **NAMES, **payload})]
 
 
-@pytest.mark.parametrize(("number", "text"), [(1240, "1,240"), ("1239.5", "1,240"), (-3, "-3"), ("0", "0")])
+@pytest.mark.parametrize(("number", "text"), [(1240, "1,240"), ("1239.5", "1,240"), (-3, "−3"), ("0", "0")])
 def test_counts(number, text):
     assert count(number) == text
 
@@ -196,10 +196,10 @@ def test_a_whole_summary_from_facts(acme, globex):
     desk.agree(plan())
     payload = desk.payload("daily", "2026-01-06")
     assert [sentence["zh"] for sentence in payload["summary"]] == [
-        "1 月 6 日新增 0 人，流失 1 人，净增 -1 人，期末粉丝 3 人",
+        "1 月 6 日新增 0 人，流失 1 人，净增 −1 人，期末粉丝 3 人",
         "成交 1 单 ¥99.90，退款 ¥50.00，净额 ¥49.90",
         "本月累计导流总用户数 4，应达 60，完成 6.7%，时间进度 19.4%，少 56 — 代运营方",
-        "本月累计GMV ¥349.90，应达 ¥180.00，完成 194.4%，时间进度 19.4%",
-        "pkg本月触达 600，应达 1,200，完成 50.0%，少导 60 人 — 品牌方",
+        "本月累计 GMV ¥349.90，应达 ¥180.00，完成 194.4%，时间进度 19.4%",
+        "pkg 本月触达 600，应达 1,200，完成 50.0%，少导 60 人 — 品牌方",
         "导流总用户数连续 6 天低于应达：累计 4，应达 60 — 代运营方",
     ]

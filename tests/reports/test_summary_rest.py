@@ -14,7 +14,7 @@ from tests.kpi.sending import place_guides
 from tests.kpi.stories import DAYS, GUIDES, Story
 from tests.reports.desk import ReportDesk, january
 
-NUMBER = re.compile(r"-?¥?-?\d+(?:,\d{3})*(?:\.\d+)?%?")
+NUMBER = re.compile(r"[-−]?¥?\d+(?:,\d{3})*(?:\.\d+)?%?")
 APART = {"score", "below_floor", "stale", "groups", "quality", "heads_short"}  # tested by hand: no figure of REST's
 
 
@@ -146,7 +146,7 @@ def check_bridge_step(told, found, sentence):
 
 def check_traffic(told, found, sentence):
     row = next(row for row in told.payload["traffic"] if row["channel"] in sentence["zh"])
-    reach = next(row for row in told.forecast["reach"] if row["channel"] == sentence["zh"].partition("本月")[0])
+    reach = next(row for row in told.forecast["reach"] if row["channel"] == sentence["zh"].partition("本月")[0].strip())
     delivered, due = reach["delivered"], Fraction(reach["promised"])
     rate = Fraction(told.rates[reach["channel"]])
     short = int((due - delivered) * rate + Fraction(1, 2))
