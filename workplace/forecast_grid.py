@@ -211,6 +211,7 @@ def _data(
             "failed": say(
                 "测算没有成功，请检查网络后再改一格重试。", "The what-if failed: check the network and change a cell."
             ),
+            "incomplete": say("还有 {n} 格没有填，填完就会测算。", "{n} cells are empty: fill them in to try it."),
             "flawed": say("有 {n} 格需要修改后才能测算。", "{n} cells need mending before it can be tried."),
             "total": say(
                 "{n} 个月新增 {diverted} 位粉丝，期末 {fans} 位，GMV ¥{gmv}，最多需导购 {guides} 位。",

@@ -49,6 +49,19 @@ def first_channel(page):
     return name.split("/", 2)[2], page.locator("table[data-grid=forecast] thead th").count() - 2
 
 
+def test_cells_left_empty_are_counted_and_not_sent(visit):
+    visitor = open_page(visit, PM, FORECAST)
+    page = visitor.page
+    refused = []
+    page.on("response", lambda answer: refused.append(answer.url) if answer.status >= 400 else None)
+    opening = page.locator("[name='/opening_fans']").input_value()
+    page.fill("[name='/opening_fans']", "")
+    wait_for_words(page, "还有 1 格没有填")
+    page.fill("[name='/opening_fans']", opening)
+    wait_for_words(page, "假设测算，没有保存。")
+    assert not refused
+
+
 def test_the_forecast_is_worked_by_keyboard_alone(visit):
     visitor = open_page(visit, PM, FORECAST)
     page = visitor.page

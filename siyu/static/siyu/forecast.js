@@ -94,12 +94,33 @@
     });
   }
 
+  /* Cells that a forecast needs and that say nothing yet: REST would refuse them one by one. A channel may stay out of a
+     month, but not half of it. */
+  function blanks() {
+    let count = form.elements["/opening_fans"].value.trim() ? 0 : 1;
+    heads().forEach(function (head, place) {
+      const said = {};
+      lines().forEach(function (row) {
+        const cell = row.cells[place + 1];
+        said[cell.dataset.key] = cell.querySelector("input").value.trim() !== "";
+      });
+      Object.keys(said).forEach(function (key) {
+        const [group, channel] = [key.slice(0, key.indexOf("/")), key.slice(key.indexOf("/") + 1)];
+        const twin = group === "promised_reach" ? "diversion_rate/" + channel : "promised_reach/" + channel;
+        if (!said[key] && (key.indexOf("/") < 0 || said[twin])) count++;
+      });
+    });
+    return count;
+  }
+
   function ask() {
+    const blank = blanks();
     const wrong = table.querySelectorAll("td.is-wrong:not(.is-refused)").length;
     table.classList.add("is-old");
     if (wrong) return grid.say(words.flawed.replace("{n}", wrong));
     unmark();
     const number = ++asked;
+    if (blank) return grid.say(words.incomplete.replace("{n}", blank));
     const token = form.elements.csrfmiddlewaretoken.value;
     fetch(given.address, {
       method: "POST", credentials: "same-origin", body: JSON.stringify(body()),
