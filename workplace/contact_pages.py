@@ -35,7 +35,7 @@ class ContactsPage(Section):
                 row["name"],
                 row["email"] or "—",
                 say("是", "Yes") if row["part_time"] else say("否", "No"),
-                "；".join(row["warnings"]) or "—",
+                say("；", "; ").join(row["warnings"]) or "—",
             ]
             for row in contacts
         ]
