@@ -61,6 +61,16 @@ def test_every_text_with_values_has_its_english():
     assert missing == []
 
 
+def test_every_label_of_a_model_has_its_english():
+    """Labels of states and kinds stand on pages as they are."""
+    missing = []
+    for models in sorted(settings.ROOT.glob("*/models.py")):
+        with override("en"):
+            labels = re.findall(r'\b_\("([^"]+)"\)', models.read_text("utf-8"))
+            missing += [(models.parent.name, label) for label in labels if gettext(label) == label]
+    assert missing == []
+
+
 def test_the_compiled_catalogue_is_the_one_of_its_source():
     """Entries of the source, counted by their texts, against what the compiled one answers."""
     source = (settings.ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po").read_text("utf-8")
