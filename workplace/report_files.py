@@ -1,4 +1,4 @@
-"""A frozen revision as a file: PDF, one long picture, and a workbook. The same figures as on its page.
+"""A frozen revision as a file: PDF, one long picture, a workbook, a tidy table. The same figures as on its page.
 
 The agency's annex is in none of them: a file is passed on.
 """
@@ -25,12 +25,13 @@ from reports.queries import revision_of
 from siyu.documents import FONT_FACE, render_pdf, render_picture
 from siyu.numbers import MINUS
 from siyu.problems import say
-from siyu.spreadsheets import Cell, Column, Kind, Number, Sheet, write_xlsx
+from siyu.spreadsheets import Cell, Column, Kind, Number, Sheet, write_csv, write_xlsx
 from tenants.identity import Identity
 from tenants.permissions import Act
 from workplace.report_blocks import Paper, Section, lay_out
 from workplace.report_own import own_report_sheet
 from workplace.report_pages import chips_of, entries_of, read_deemed, report_title, stamp_of, words_of
+from workplace.report_table import report_table
 from workplace.report_values import Chip, Part, Value
 from workplace.totals_words import mark_of
 
@@ -209,3 +210,12 @@ class ReportWorkbook(ReportFileView):
         file = io.BytesIO()
         write_xlsx(file, report_sheets(self.report, revision, self.identity))
         return file.getvalue()
+
+
+class ReportTable(ReportFileView):
+    suffix, content_type = "csv", "text/csv; charset=utf-8"
+
+    def render(self, revision: Revision) -> bytes:
+        file = io.StringIO(newline="")
+        write_csv(file, report_table(self.report, revision, self.identity))
+        return file.getvalue().encode("utf-8-sig")

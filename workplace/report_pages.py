@@ -253,7 +253,7 @@ def _revisions(report: Report, shown: Mapping[str, Any]) -> list[dict[str, Any]]
 
 def file_links(report: Report, revision: int) -> list[tuple[str, str]]:
     """(text, address) of the files of a revision: workplace.report_files."""
-    names = (("PDF", "pdf"), ("Excel", "xlsx"), (say("长图", "Picture"), "png"))
+    names = (("PDF", "pdf"), ("Excel", "xlsx"), ("CSV", "csv"), (say("长图", "Picture"), "png"))
     return [(text, f"/api/v1/reports/{report.pk}.{suffix}?revision={revision}") for text, suffix in names]
 
 

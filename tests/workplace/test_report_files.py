@@ -100,9 +100,9 @@ def test_the_workbook_says_what_counts_and_its_control_totals(owner, report):
 def test_the_page_leads_to_the_files_of_the_revision_that_it_shows(owner, report):
     html = page(owner, report)
 
-    assert [f"/api/v1/reports/{report.pk}.{suffix}?revision=1" in html for suffix in ("pdf", "xlsx", "png")] == [
+    assert [f"/api/v1/reports/{report.pk}.{suffix}?revision=1" in html for suffix in ("pdf", "xlsx", "csv", "png")] == [
         True
-    ] * 3
+    ] * 4
 
 
 def test_the_picture_is_one_png(owner, report):
