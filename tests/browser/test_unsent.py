@@ -69,3 +69,17 @@ def test_nobody_else_reads_it(visit):
     sign_in_again(visitor, BRAND)
     assert visitor.page.input_value(f"{FORM} textarea") == ""
     assert visitor.page.evaluate("sessionStorage.length") == 0
+
+
+def test_what_is_too_much_for_a_tab_to_keep_is_sent_all_the_same(visit):
+    visitor = visit("pm2@lighthouse.example", "beile")
+    page = visitor.page
+    page.goto(visitor.product.url("beile", "/projects/2026/forecast/"))
+    page.locator("summary", has_text="双方的评论").first.click()
+    page.eval_on_selector(
+        f"{FORM} textarea", "field => { field.removeAttribute('maxlength'); field.value = '长'.repeat(3e6) }"
+    )
+    page.click(f"{FORM} button[type=submit]")
+    page.wait_for_url("**/forecast/comment/")
+    assert not [fault for fault in visitor.faults if "script error" in fault.what]
+    assert page.evaluate("sessionStorage.length") == 0

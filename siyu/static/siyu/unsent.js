@@ -28,7 +28,11 @@
     if (!reader || event.defaultPrevented || form.method !== "post") return;
     if (!form.matches("[data-grid-form]") && !form.querySelector("textarea")) return;
     const fields = written(form).map(function (field) { return [field.name, field.value]; });
-    sessionStorage.setItem(KEPT, JSON.stringify({ reader: reader, name: nameOf(form), fields: fields }));
+    try {
+      sessionStorage.setItem(KEPT, JSON.stringify({ reader: reader, name: nameOf(form), fields: fields }));
+    } catch (tooMuch) { // for a tab to keep
+      forget();
+    }
   });
 
   if (tellUnsent) {
