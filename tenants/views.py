@@ -189,11 +189,13 @@ class Pass(View):
             token = handover.issue(request.sign_in, to=to, state=state)
         except redis.RedisError:
             return render(request, "tenants/arrival_refused.html", status=503)
-        return unlogged(HttpResponseRedirect(f"{url_of(to)}arrive/?{urlencode({'token': token})}"))
+        carried = {"token": token, "language": request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")}
+        return unlogged(HttpResponseRedirect(f"{url_of(to)}arrive/?{urlencode(carried)}"))
 
 
 class Arrive(View):
-    """`?token=`: take the sign-in over, if this browser asked for it a moment ago."""
+    """`?token=&language=`: take the sign-in over, if this browser asked for it a moment ago; and the language that she
+    chose on the site she comes from, since cookies are their host's."""
 
     http_method_names = ["get"]
 
@@ -209,4 +211,6 @@ class Arrive(View):
         join(request, sign_in)
         response = HttpResponseRedirect(path_here(request, asked.next))
         response.delete_cookie(handover.STATE_COOKIE)
+        if (language := request.GET.get("language", "")) in dict(settings.LANGUAGES):
+            response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, samesite="Lax", secure=settings.HTTPS)
         return unlogged(response)

@@ -48,6 +48,20 @@ def test_from_the_agencys_site_into_a_brand(acme, globex, pm, browser):
     assert SignIn.objects.count() == 1
 
 
+def test_the_language_she_chose_goes_with_her(acme, pm, browser):
+    browser.sign_in(None, pm, PASSWORD)
+    browser.client(host_of(None)).post("/language/", {"language": "en", "next": "/"}, format="multipart")
+    assert "Sign out" in enter(browser, acme, None).text
+    assert 'lang="en"' in browser.get(acme, "/").text
+
+
+def test_no_language_goes_with_her_that_there_is_not(acme, pm, browser):
+    browser.sign_in(None, pm, PASSWORD)
+    browser.client(host_of(None)).cookies[settings.LANGUAGE_COOKIE_NAME] = "xx"
+    enter(browser, acme, None)
+    assert settings.LANGUAGE_COOKIE_NAME not in browser.client(host_of(acme)).cookies
+
+
 def test_from_one_brand_into_another_and_to_the_agencys_site(acme, globex, pm, browser):
     browser.sign_in(acme, pm, PASSWORD)
     assert enter(browser, globex, acme).status_code == 200
