@@ -104,12 +104,13 @@ class MonthReport:
 @dataclass(frozen=True)
 class Standing:
     """A project in the portfolio. What she may not read is None or empty. `report`: the month's; while it runs, the
-    newest that somebody has to act on. `waiting`: reports that wait for the agency and for the brand. `course`: GMV by
-    day."""
+    newest that somebody has to act on. `leads`: who holds the PM's seat today, by name; `led_by`: by id. `waiting`:
+    reports that wait for the agency and for the brand. `course`: GMV by day."""
 
     code: str
     name: str
     leads: str
+    led_by: frozenset[int]
     month: date
     is_provisional: bool
     cells: list[Cell]
@@ -162,10 +163,12 @@ def _standing(identity: Identity, project: Project, period: Period, today: date,
     reads_reports = may(identity, Act.READ_REPORTS, identity.brand)
     reads_team = may(identity, Act.READ_TEAM, identity.brand)
     stock = read_stated_stock(project) if reads_team else None
+    leads = _leads(project, today)
     return Standing(
         code=project.code,
         name=project.name,
-        leads=_leads(project, today),
+        leads=say("、", ", ").join(leads.values()),
+        led_by=frozenset(leads),
         month=period.first,
         is_provisional=is_running,
         cells=cells,
@@ -231,11 +234,11 @@ def attained_of(judgement: Judgement | None) -> Fraction | None:
 # -- People, money, reports -------------------------------------------------------------------------------------------
 
 
-def _leads(project: Project, today: date) -> str:
-    """Who holds the PM's seat today."""
+def _leads(project: Project, today: date) -> dict[int, str]:
+    """Who holds the PM's seat today: names by id."""
     seats = TeamSeat.objects.filter(project=project, role=TeamSeat.Role.PM, starts_on__lte=today)
     holders = [seat.user_id for seat in seats if seat.ends_on is None or seat.ends_on >= today]
-    return say("、", ", ").join(str(user) for user in people(holders).values())
+    return {user.pk: str(user) for user in people(holders).values()}
 
 
 def loads_of(slots: Iterable[Slot], stock: StatedStock | None, names: Mapping[str, str]) -> list[Load]:

@@ -1,13 +1,11 @@
 """项目组合 as a page of the agency's site: the brands that a person may look over, side by side."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,26 +15,24 @@ from django.utils.safestring import SafeString
 
 from kpi.metrics import METRICS
 from reports.benchmarks import benchmarks_beside
-from siyu.brands import enter_brand
 from siyu.numbers import UNKNOWN, exact, money, percent
 from siyu.periods import DAY, periods
 from siyu.problems import say
-from tenants.identity import identify_user
-from tenants.models import User
-from tenants.permissions import Act, may
-from tenants.queries import Site, sites_of
+from tenants.queries import Site
 from workplace.bubbles import Bubble, draw_bubbles
 from workplace.card import BANDS, Chip, band_chip
 from workplace.gmv_course import draw_course, spark_of, table_of, words_of
 from workplace.load_strip import draw_scale, draw_strip
-from workplace.portfolio import SPARE, Across, Load, MonthReport, Standing, guides_across, read_standings
+from workplace.over_brands import failed_words, read_each
+from workplace.overseeing import read_asked, read_site
+from workplace.portfolio import SPARE, Across, Load, MonthReport, Standing, guides_across
 from workplace.portfolio_summary import summarise
 from workplace.report_month_parts import as_times
 from workplace.report_words import AWAITED, STATE_TONES, STATES, word
 from workplace.tables import GROUPS, metric_title
 from workplace.today_pages import there
 from workplace.totals_words import stock_words
-from workplace.views import read_month
+from workplace.verdict import spaced
 from workplace.words import beside_brand
 
 PER_PAGE = 24  # brands of one page: each is entered and read for itself
@@ -73,28 +69,15 @@ class Line:
     course_words: str
 
 
-def overseen_sites(user: User) -> list[Site]:
-    """The brands that the user may look over, by name."""
-    return [site for site in sites_of(user, settings.BASE_DOMAIN) if site.brand and _oversees(user, site)]
-
-
-def _oversees(user: User, site: Site) -> bool:
-    identity = identify_user(user, site.brand) if site.brand else None
-    return identity is not None and may(identity, Act.READ_COSTS, identity.brand)
-
-
 @login_required
 def portfolio(request: HttpRequest) -> HttpResponse:
-    """`?month=2026-05&page=`. 403 for who may look over no brand: the brands' people, ops, content people, guides."""
-    assert isinstance(request.user, User)  # noqa: S101 - what login_required has settled, said to the type checker
-    sites = overseen_sites(request.user)
-    if not sites:
-        raise PermissionDenied
-    now = timezone.now()
+    """`?month=2026-05&pm=&page=`; `pm`: only what this project manager leads. 403 for who may look over no brand: the
+    brands' people, ops, content people, guides."""
+    asked = read_asked(request)
+    month, now, lead = asked.month, asked.now, asked.lead
     this = timezone.localdate(now).replace(day=1)
-    month = min(read_month(request.GET.get("month")) or this, this)
-    page = Paginator(sites, PER_PAGE).get_page(request.GET.get("page"))
-    lines = [line for site in page for line in _read(request.user, site, month, this, now)]
+    page = Paginator(asked.sites, PER_PAGE).get_page(request.GET.get("page"))
+    lines, failed = read_each(page, lambda site: [_line(site, one) for one in read_site(asked, site)])
     lines.sort(key=lambda line: line.standing.attention)
     across = guides_across([(line.brand, load) for line in lines for load in line.standing.loads])
     coursed = [line for line in lines if line.standing.course]
@@ -102,6 +85,9 @@ def portfolio(request: HttpRequest) -> HttpResponse:
     context = {
         "lines": lines,
         "page": page,
+        "leads": asked.leads if len(asked.leads) > 1 else [],
+        "lead": lead,
+        "kept": SafeString(f"&amp;pm={lead.pk}") if lead else "",
         "facts": _facts(lines, month, timezone.localdate(now)),
         "through": _data_through(lines, month, timezone.localdate(now)),
         "tiles": summarise([line.standing for line in lines], _usual()) if lines else [],
@@ -123,19 +109,12 @@ def portfolio(request: HttpRequest) -> HttpResponse:
             "after": f"{after:%Y-%m}" if after <= this else "",
         },
         "words": _words(month, is_running=month == this),
-        "empty": say("这个月没有进行中的项目。", "No project ran in this month."),
+        "failed": failed_words(failed),
+        "empty": say("这个月没有进行中的项目。", "No project ran in this month.")
+        if lead is None
+        else say(f"这个月没有由{spaced(lead.name)}负责的项目。", f"{lead.name} led no project in this month."),
     }
     return render(request, "workplace/portfolio.html", context)
-
-
-def _read(user: User, site: Site, month: date, this: date, now: datetime) -> list[Line]:
-    assert site.brand is not None  # noqa: S101 - sites of brands only
-    identity = identify_user(user, site.brand)
-    if identity is None:
-        return []
-    with enter_brand(site.brand.schema_name):
-        found = read_standings(identity, None if month == this else month, now)
-    return [_line(site, standing) for standing in found]
 
 
 def _line(site: Site, standing: Standing) -> Line:
@@ -298,6 +277,9 @@ def _words(month: date, *, is_running: bool) -> dict[str, Any]:
         "marks": say("汇 含日汇总的数字", "Σ rests on day totals"),
         "mark": say("汇", "Σ"),
         "brand": say("品牌", "Brand"),
+        "lead": say("项目经理", "Project manager"),
+        "all": say("全部", "All"),
+        "export": say("导出", "Export"),
         "report": say("月报", "Monthly report"),
         "colon": say("：", ": "),
         "course": say("GMV 走势", "GMV by day"),

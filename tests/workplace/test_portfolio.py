@@ -1,5 +1,6 @@
 """The brands side by side: only those she may look over, every figure REST's, the agency's money the agency's."""
 
+import io
 import json
 import re
 from datetime import datetime
@@ -10,12 +11,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from python_calamine import CalamineWorkbook
 
 from guides.models import Cost
 from kpi.metrics import METRICS
 from projects.models import Project
 from reports.models import Report, Revision
-from siyu.brands import PUBLIC, current_schema
+from siyu.brands import PUBLIC, BrandNotEnteredError, current_schema
+from tenants.models import Brand
 from tests.factories import (
     anonymous_client,
     at_agency,
@@ -328,3 +331,81 @@ def test_what_totals_do_not_state_is_unknown_and_says_why(acme, globex):
     board = text_of(owner.get("/projects/p1/team/").content.decode())
     assert "在册粉丝 — 位，需要导购 — 人" in board
     assert "没有填全好友数，在册粉丝未知" in board
+
+
+# -- One project manager's brands -------------------------------------------------------------------------------------
+
+
+def test_the_page_can_show_what_one_project_manager_leads(acme, globex, desk):
+    """Acme's PM holds its seat; Globex has a PM of its own, who leads no project there."""
+    with inside(globex):
+        make_project(code="g1", name="环球")
+    other = make_user("pm", brand=globex)
+    owner = reading(acme, "owner")
+
+    def brands(**query):
+        html = shown(owner, **JANUARY, **query).partition("<main")[2]
+        return set(re.findall(r'<th role="rowheader" scope="row"><a [^>]*>(\w+)</a>', html)), html
+
+    assert brands()[0] == {"Acme", "Globex"}
+    assert f"pm={desk.pm.user.pk}" in brands()[1]
+    found, html = brands(pm=desk.pm.user.pk)
+    assert found == {"Acme"}
+    assert f"?month=2025-12&amp;pm={desk.pm.user.pk}" in html
+    assert "负责的项目" in brands(pm=other.pk)[1]
+    assert brands(pm="nobody")[0] == {"Acme", "Globex"}
+    file = owner.get("/portfolio.xlsx", {**JANUARY, "pm": desk.pm.user.pk}).content
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(file)).get_sheet_by_name("指标").to_python()[2:]
+    assert {row[0] for row in rows} == {"Acme"}
+
+
+def test_a_choice_of_one_is_none(acme, desk):
+    assert "sy-menu" not in shown(reading(acme, "owner"), **JANUARY).partition("<main")[2]
+
+
+# -- As a file, and where something fails ----------------------------------------------------------------------------
+
+
+def test_the_file_holds_rests_numbers_as_numbers(acme, desk):
+    response = reading(acme, "owner").get("/portfolio.xlsx", JANUARY)
+    assert response["Content-Disposition"] == 'attachment; filename="portfolio-2026-01.xlsx"'
+    book = CalamineWorkbook.from_filelike(io.BytesIO(response.content))
+    rest = {row["indicator"]: row["value"] for row in desk.figures("month", "2026-01-01", "2026-01-01")["results"]}
+    rows = {
+        name: book.get_sheet_by_name(name).to_python() for name in ("指标", "每日 GMV", "GMV 与人力成本", "导购负载")
+    }
+    figures = {row[4]: row[5] for row in rows["指标"][2:]}
+    assert list(figures) == list(METRICS)
+    for code, value in rest.items():
+        assert figures[code] == ("" if value is None else pytest.approx(float(value)))
+    days = rows["每日 GMV"][2:]
+    assert len(days) == 31
+    assert round(sum(row[4] for row in days), 2) == 349.90
+    assert rows["GMV 与人力成本"][2][3:6] == [349.90, "", 6200.0]
+    assert rows["导购负载"][2][3:7] == ["娜娜", "nana", 3.0, 25000.0]
+
+
+def test_the_file_is_for_whom_the_page_is(acme, desk):
+    assert reading(acme, "ops").get("/portfolio.xlsx").status_code == 403
+    book = CalamineWorkbook.from_filelike(io.BytesIO(reading(acme, "finance").get("/portfolio.xlsx", JANUARY).content))
+    assert "指标" not in book.sheet_names
+    assert "每日 GMV" not in book.sheet_names
+    assert "GMV 与人力成本" in book.sheet_names
+
+
+def test_a_brand_that_cant_be_read_does_not_take_the_others_along(acme, globex, desk):
+    owner = reading(acme, "owner")
+    Brand.objects.filter(pk=globex.pk).update(schema_name="no-such-schema")
+    html = shown(owner, **JANUARY)
+    assert "暂时读不到Globex 的数据，其他品牌不受影响" in html
+    assert len(CELL.findall(html)) == len(METRICS)
+    book = CalamineWorkbook.from_filelike(io.BytesIO(owner.get("/portfolio.xlsx", JANUARY).content))
+    assert "暂时读不到Globex" in str(book.get_sheet_by_name("指标").to_python()[0])
+
+
+def test_where_no_brand_can_be_read_the_page_is_an_error(acme, globex, desk):
+    owner = reading(acme, "owner")
+    for brand in (acme, globex):
+        Brand.objects.filter(pk=brand.pk).update(schema_name=f"no-{brand.slug}")
+    with pytest.raises(BrandNotEnteredError):
+        owner.get("/portfolio/", JANUARY)
