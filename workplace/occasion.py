@@ -120,6 +120,21 @@ def notes_of(occasion: Occasion, term: Period) -> list[str]:
     return notes
 
 
+def lack_of(occasion: Occasion, term: Period, through: date | None) -> str:
+    """What a reader must know where the data (through that day) end before the days shown do. Of days that run, last
+    night's may still be on their way: only an earlier one lacks. Nothing where there are no data at all."""
+    period, runs = occasion.period, occasion.period.first <= occasion.today <= occasion.period.last
+    last = min(period.last, term.last, occasion.today - (2 * DAY if runs else DAY))
+    if through is None or through >= last or last < period.first:
+        return ""
+    first = max(period.first, through + DAY)
+    days = span(first, f"{last:%m-%d}" if first.year == last.year else last) if first < last else str(first)
+    return say(
+        f"数据截至 {through}：{days} 还没有数据，以下数字不含这些天。",
+        f"Data end with {through}: there are none of {days}, and the figures below go without.",
+    )
+
+
 def month_notes(asked: str | None, read: date | None, month: date) -> list[str]:
     """What a reader must know where a page shows another month than its address asks for. `read`: the first day that
     was understood of it; `month`: the one shown."""

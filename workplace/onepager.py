@@ -19,7 +19,7 @@ from projects.models import Project
 from reports.models import Report
 from reports.queries import reports_of
 from reports.telling import name_of
-from siyu.numbers import count, percent, span
+from siyu.numbers import UNKNOWN, count, percent, span
 from siyu.periods import DAY
 from siyu.problems import say
 from tenants.identity import Side as Reader
@@ -125,7 +125,7 @@ def read_onepager(project: Project, occasion: Occasion, side: Reader, now: datet
                 row.title,
                 row.value,
                 _exact(card.figures[code].value),
-                row.pace,
+                "" if row.pace == UNKNOWN else row.pace,
                 row.is_behind,
                 row.chip,
                 row.note,

@@ -13,7 +13,7 @@ from siyu.problems import say
 from tenants.pages import BrandPage
 from tenants.permissions import Act, may
 from workplace.access import seen_project
-from workplace.occasion import month_notes, notes_of, read_occasion
+from workplace.occasion import lack_of, month_notes, notes_of, read_occasion
 from workplace.onepager import OnePager, read_onepager
 from workplace.sections import tabs
 from workplace.views import read_month
@@ -43,6 +43,7 @@ class OnePagerPage(BrandPage):
                 *month_notes(asked, wanted, month),
                 *notes_of(occasion, Period(project.starts_on, project.ends_on)),
             ],
+            "lack": lack_of(occasion, Period(project.starts_on, project.ends_on), paper.data_through),
             "months": month_links(month, today),
             "has_forecast": paper.forecast is not None,
             "may_read_promises": may(self.identity, Act.READ_COMMITMENTS, self.identity.brand),

@@ -1,5 +1,6 @@
 """记分卡: where the contract stands in the days asked for, one figure in depth, and both as a file."""
 
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
@@ -12,16 +13,18 @@ from kpi.metrics import METRICS
 from kpi.queries import one_state
 from projects.models import Commitment, Project
 from projects.queries import guide_alone, zone_of
+from reports.models import Report
+from reports.queries import reports_of, revisions_of
 from siyu.periods import Period, local_day
 from siyu.problems import say
 from siyu.spreadsheets import Column, Sheet, write_xlsx
 from tenants.pages import BrandPage
 from tenants.permissions import Act, may
 from workplace.access import seen_project
-from workplace.both_sides import build_sides, shortfalls
+from workplace.both_sides import SideOfCard, build_sides, shortfalls
 from workplace.card import Group, Row, build_groups
 from workplace.figure import read_figure_page
-from workplace.occasion import COMPARISONS, NAMES, Occasion, notes_of, period_title, read_occasion
+from workplace.occasion import COMPARISONS, NAMES, Occasion, lack_of, notes_of, period_title, read_occasion
 from workplace.own_card import own_sheet, read_own_rows, without_guides
 from workplace.scorecard import Card, chart_of, read_card
 from workplace.sections import tabs
@@ -31,6 +34,14 @@ from workplace.verdict import tally, tell, to_do
 
 CHARTED = ("gmv", "diverted_users", "koc_users", "referral_users")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """What is said of the month's report, and where it is."""
+
+    said: str
+    address: str
 
 
 class ScorecardPage(BrandPage):
@@ -61,6 +72,7 @@ class ScorecardPage(BrandPage):
             "notes": notes_of(occasion, Period(project.starts_on, project.ends_on)),
             "periods": [(name, say(*words)) for name, words in NAMES.items()],
             "comparisons": [(name, say(*words)) for name, words in COMPARISONS.items()],
+            "lack": lack_of(occasion, Period(project.starts_on, project.ends_on), card.data_through),
             "groups": groups,
             "elapsed": _elapsed(occasion),
             "has_data": card.data_through is not None,
@@ -70,6 +82,7 @@ class ScorecardPage(BrandPage):
         }
         if own is None:
             context |= self._told(project, card, occasion, rows)
+            context["frozen"] = self._frozen(project, occasion)
             context["own_rows"] = read_own_rows(project, occasion)
         else:
             context["own_rows"] = read_own_rows(project, occasion, own.code)
@@ -84,12 +97,38 @@ class ScorecardPage(BrandPage):
         return {
             "verdict": tell(rows, card.judgements, short, period_title(occasion.period)),
             "tally": tally(rows) if card.judgements else [],
-            "sides": build_sides(card.outlook, card.promises, card.channels) if occasion.month else [],
+            "sides": _sides(card, occasion, project),
             "short": short,
             "to_do": to_do(rows, card.promises, short, names, promises_address),
             "charts": _drawn(charts),
             "charted": [(code, metric_title(METRICS[code])) for code in charts],
         }
+
+    def _frozen(self, project: Project, occasion: Occasion) -> Frozen | None:
+        """The month's report, if her side can see one: what it says stays, whatever comes later."""
+        if occasion.month is None or not may(self.identity, Act.READ_REPORTS, self.identity.brand):
+            return None
+        side = self.identity.side
+        made = reports_of(project, side, Report.Kind.MONTHLY).filter(first_day=occasion.month)
+        report = made.exclude(state=Report.State.SKIPPED).first()
+        revision = revisions_of([report], side).get(report.pk) if report else None
+        if report is None or revision is None:
+            return None
+        number, stamp = revision.number, revision.sha256[:12]
+        said = say(
+            f"本月已冻结为月报第 {number} 版（sha256 {stamp}）；之后到达的数据只改变本页，不改变报告。",
+            f"Frozen as revision {number} of the monthly report (sha256 {stamp}); later data change this page, not it.",
+        )
+        return Frozen(said, reverse("report", args=[project.code, report.pk]))
+
+
+def _sides(card: Card, occasion: Occasion, project: Project) -> list[SideOfCard]:
+    """Both sides' promises of a month; of one outside of the contract's term only if there are any."""
+    if occasion.month is None:
+        return []
+    sides = build_sides(card.outlook, card.promises, card.channels)
+    is_within = occasion.period.first <= project.ends_on and occasion.period.last >= project.starts_on
+    return sides if is_within or any(side.promises for side in sides) else []
 
 
 def groups_of(project: Project, card: Card, occasion: Occasion, *, is_whole: bool) -> list[Group]:

@@ -16,11 +16,13 @@ from kpi.metrics import METRICS
 from projects.models import Project, TeamSeat
 from siyu.brands import enter_public
 from siyu.numbers import count, money, percent
+from siyu.periods import Period
 from tests.factories import inside, make_guide, make_placement, make_project, user_client
 from tests.kpi.sending import Desk
+from tests.reports.desk import ReportDesk, january, plan
 from workplace.both_sides import Promise, SideOfCard
 from workplace.card import BANDS, Chip, build_groups
-from workplace.occasion import read_occasion
+from workplace.occasion import lack_of, read_occasion
 from workplace.scorecard import read_card
 
 P = "/projects/p1/"
@@ -198,7 +200,7 @@ def test_who_reads_all_of_it(acme, desk, role):
 
 def test_a_figure_in_depth_has_the_rows_that_add_up_to_it(owner):
     page = owner.get(P + "figures/diverted_users/", FEBRUARY)
-    assert re.findall(r'<th scope="row">(f\d)<small>', page.text) == ["f2", "f3"]
+    assert sorted(re.findall(r'<th scope="row">(f\d)<small>', page.text)) == ["f2", "f3"]
     of_nana = owner.get(P + "figures/diverted_users/", {**FEBRUARY, "guide": "nana"})
     assert re.findall(r'<th scope="row">(f\d)<small>', of_nana.text) == ["f2"]
 
@@ -272,3 +274,57 @@ def test_a_guide_reads_who_leads_and_how_many_serve(acme, desk):
         make_placement(make_guide(acme.agency, code="lili", name="莉莉", user=client.user), acme)
     foot = client.get(P, FEBRUARY).text.partition('<section class="sy-panel sy-team"')[2].partition("</section>")[0]
     assert ("导购 2 人" in foot, "娜" in foot, "负载" in foot) == (True, False, False)
+
+
+# -- What is lacking, what is kept ------------------------------------------------------------------------------------
+
+
+def test_days_without_data_are_named_and_the_figures_go_without_them(acme, owner):
+    """The last fact is the loss of 20 February."""
+    page = owner.get(P, FEBRUARY).text
+    assert "数据截至 2026-02-20：2026-02-21～02-28 还没有数据，以下数字不含这些天。" in page
+    assert "sy-verdict" in page
+    assert "还没有数据，以下" not in owner.get(P, {"start": "2026-02-02", "end": "2026-02-08"}).text
+
+
+@pytest.mark.parametrize(
+    ("today", "through", "said"),
+    [
+        ("2026-02-10", "2026-02-09", ""),
+        ("2026-02-10", "2026-02-08", ""),  # last night's may still come
+        ("2026-02-10", "2026-02-07", "2026-02-08 还没有数据"),
+        ("2026-03-01", "2026-02-27", "2026-02-28 还没有数据"),
+        ("2026-03-20", "2026-02-28", ""),
+        ("2026-02-01", "2026-01-20", ""),  # of the month nothing is due yet
+        ("2026-03-20", None, ""),
+    ],
+)
+def test_only_days_whose_data_should_be_there_lack(today, through, said):
+    occasion = read_occasion(FEBRUARY, date.fromisoformat(today))
+    term = Period(date(2026, 1, 1), date(2026, 12, 31))
+    found = lack_of(occasion, term, date.fromisoformat(through) if through else None)
+    assert said in found if said else found == ""
+
+
+def test_a_month_that_a_report_keeps_says_so_to_whom_it_was_sent(acme):
+    desk = ReportDesk(acme, "p2")
+    desk.send(january())
+    desk.agree(plan())
+    january_of = ("/projects/p2/", {"start": "2026-01-01", "end": "2026-01-31"})
+    manager = user_client(acme, "brand_manager")
+    assert "已冻结为月报" not in desk.owner.get(*january_of).text
+    report = desk.issue("monthly", "2026-01")
+    page = desk.owner.get(*january_of).text
+    assert "本月已冻结为月报第 1 版（sha256 " in page
+    assert f'href="/projects/p2/reports/{report.pk}/"' in page
+    assert "已冻结为月报" not in manager.get(*january_of).text
+    desk.send_out(report)
+    assert "本月已冻结为月报第 1 版（sha256 " in manager.get(*january_of).text
+    assert "已冻结为月报" not in desk.owner.get("/projects/p2/", {"start": "2026-01-05", "end": "2026-01-11"}).text
+
+
+def test_outside_of_the_term_there_are_no_promises_to_show(acme, inside):
+    Desk(acme, "p2", starts_on=date(2026, 2, 1)).send([{**EVENTS[0], "id": "x1"}])
+    owner = user_client(acme, "owner")
+    assert "both-sides" in owner.get("/projects/p2/", FEBRUARY).text
+    assert "both-sides" not in owner.get("/projects/p2/", {"start": "2025-12-01", "end": "2025-12-31"}).text

@@ -20,12 +20,13 @@
   function label(options) { return Object.assign({ color: token("text-3"), fontSize: 12, fontFamily: font }, options); }
 
   function writer(top) {
-    const inWan = words.wan && top >= 100000;
+    const inWan = words.wan && top >= 10000;
     return {
       unit: inWan ? words.wan : "",
+      // As siyu.numbers reads it, so that the picture and the table say the same.
       write: function (value) {
-        const number = inWan ? value / 10000 : value;
-        return number.toLocaleString("en-US", { maximumFractionDigits: inWan ? 1 : 0 }) + (inWan ? " " + words.wan : "");
+        if (!words.wan || Math.abs(value) < 10000) return value.toLocaleString("en-US", { maximumFractionDigits: 0 });
+        return (value / 10000).toLocaleString("en-US", { minimumFractionDigits: 1, maximumFractionDigits: 1 }) + words.wan;
       },
       tick: function (value) { return (inWan ? value / 10000 : value).toLocaleString("en-US"); }
     };
