@@ -108,7 +108,8 @@ class LeavingPage(Section):
                 "Choose one of them all the same, or nobody, and share the fans out in step 3:",
             )
             found += [Note(about, "warn"), Lines(remarks)]
-        fields = [when]
+        last = last_day_of(project, self.identity.brand, guide.code)
+        fields = [when, Field("/shown", "", "hidden", _shown(last, kept))]
         if lost:
             found += [
                 Note(say("这些已记录的承接将被取消：", "These keepers on record are dropped:"), "warn"),
@@ -143,6 +144,11 @@ class LeavingPage(Section):
         ]  # fmt: skip
         columns = [say("企微号", "Account"), say("粉丝", "Fans"), say("分配", "Assign")]
         return [Note(about), Table(say("无人接手的粉丝", "Fans nobody takes over"), columns, rows)]
+
+
+def _shown(last: date | None, kept: Sequence[Slot]) -> str:
+    """What a hand-over is decided on; sent with it, so that a page that was left open decides nothing of another."""
+    return " ".join([str(last or ""), *(slot.code for slot in kept)])
 
 
 def _preselected(takers: Mapping[str, str]) -> str:
@@ -243,7 +249,16 @@ class Leave(LeavingAction):
     """Hands over every account that has a new keeper, at one instant: all of them or none."""
 
     def act(self, project: Project, values: dict[str, str]) -> str:
-        at = values.get("/from", "")
+        at, now = values.get("/from", ""), timezone.now()
+        last = last_day_of(project, self.identity.brand, self.kwargs["guide"])
+        kept = _kept(project, self.kwargs["guide"], _instant(project, last, now), now)
+        if values.get("/shown", "") != _shown(last, kept):
+            wrong = say(
+                "这一页打开之后，最后一天或她承接的企微号已有变化，没有移交。请核对时刻和企微号，再确认一次",
+                "Her last day or her accounts have changed since this page was opened, and nothing was handed over: "
+                "look at the instant and the accounts, and confirm once more",
+            )
+            raise KeepersRefusedError(wrong, status=409, errors=[fault("/from", "changed", wrong)])
         agreed = values.get("/lost", "").split("\n") if "/yes" in values else None
         done = []
         for place in range(MOST_ACCOUNTS):

@@ -233,6 +233,18 @@ def test_keepers_on_record_after_that_are_dropped_only_after_a_yes(acme, desk, o
         assert Account.objects.get(code="a1").keepers.count() == 2
 
 
+def test_a_page_that_was_left_open_hands_nothing_over(acme, desk, owner):
+    """Of the second tab the instant is another by now."""
+    stale = {**form_of(owner.get(LEAVING), LEAVING + "accounts/"), "/0/guide": "lili"}
+    owner.post(LEAVING + "day/", {"form": "last-day", "/last": str(TODAY + timedelta(days=3))}, format="multipart")
+    fields = {**form_of(owner.get(LEAVING), LEAVING + "accounts/"), "/0/guide": "lili"}
+    assert owner.post(LEAVING + "accounts/", fields, format="multipart").status_code == 302
+    refused = owner.post(LEAVING + "accounts/", stale, format="multipart")
+    assert "这一页打开之后，最后一天或她承接的企微号已有变化" in text_of(refused, 409)
+    keepers = owner.get("/api/v1/projects/p1/accounts/a1/").json()["keepers"]
+    assert [keeper["from"][:10] for keeper in keepers] == ["2026-01-01", str(TODAY + timedelta(days=4))]
+
+
 def test_a_last_day_before_her_seat_is_refused_and_none_opens_it_again(acme, desk, owner):
     refused = owner.post(LEAVING + "day/", {"form": "last-day", "/last": "2025-12-31"}, format="multipart")
     assert "早于她的席位开始的日期" in text_of(refused, 422)
