@@ -68,7 +68,7 @@ def _versions(desk: Desk) -> Iterator[Task]:
         if newest != forward and desk.may(Act.PROPOSE_CONTRACT) and _is_ours(desk, newest):
             number = newest.version
             what = say(f"提出预测表第 {number} 版", f"Propose forecast version {number}")
-            why = say("你方的草稿还没有提出，对方不会收到批准的请求", "Your side's draft is not proposed yet: the other side is not asked")  # fmt: skip  # noqa: E501
+            why = say("你方的草稿还没有提出，对方不会收到确认的请求", "Your side's draft is not proposed yet: the other side is not asked")  # fmt: skip  # noqa: E501
             yield Task("draft", what, why, say("去提出", "Propose"), desk.path("forecast", version=number))
     sheet = newest_definition(desk.project)
     words = f"口径表第 {sheet.version} 版", f"definition sheet version {sheet.version}"
@@ -93,10 +93,10 @@ def _version(desk: Desk, row: Version, kind: str, words: tuple[str, str], addres
         if not waits[desk.identity.side]:
             return
         other = waits["brand" if desk.is_agency else "agency"]
-        why = say("双方都还没有批准", "Neither side has approved it")
+        why = say("双方都还没有确认", "Neither side has approved it")
         if not other:
-            why = say("对方已批准，等你批准后生效", "The other side approved it; it binds once you do")
-        yield Task(kind, say(f"批准{zh}", f"Approve {en}"), why, say("去批准", "Approve"), address)
+            why = say("对方已确认，等你确认后生效", "The other side approved it; it binds once you do")
+        yield Task(kind, say(f"确认{zh}", f"Approve {en}"), why, say("去确认", "Approve"), address)
     elif desk.may(Act.PROPOSE_CONTRACT) and any(waits.values()):
         sides = [
             name
@@ -105,8 +105,8 @@ def _version(desk: Desk, row: Version, kind: str, words: tuple[str, str], addres
         ]
         names = say("、", " and ").join(sides)
         what, why = (
-            say(f"跟进{zh}的批准", f"See to the approval of {en}"),
-            say(f"待{names}批准", f"It waits for {names}"),
+            say(f"跟进{zh}的确认", f"See to the approval of {en}"),
+            say(f"待{names}确认", f"It waits for {names}"),
         )
         yield Task(kind, what, why, say("去查看", "Look"), address, "mid")
 

@@ -144,9 +144,9 @@ def test_from_nothing_to_the_first_reports(nobody):
     # Both sides approve the sheet and the forecast
     for side in (owner, brand):
         for _ in range(2):
-            side.open("http://moli.localhost/").follow("去批准")
+            side.open("http://moli.localhost/").follow("去确认")
             side.submit("确认这一版")
-    assert "批准" not in brand.open("http://moli.localhost/").text
+    assert "去确认" not in brand.open("http://moli.localhost/").text
 
     # Opening stock, then the facts, by file
     before = f"{first - timedelta(days=1)} 10:00"

@@ -130,7 +130,7 @@ def test_the_sponsor_reads_monthly_reports_and_the_one_pager(acme, desk):
 
 
 def test_a_forecast_waits_for_each_side_in_turn(desk):
-    what, follow = "批准预测表第 1 版", "跟进预测表第 1 版的批准"
+    what, follow = "确认预测表第 1 版", "跟进预测表第 1 版的确认"
     assert rows(desk.pm)["提出预测表"][3] == "/projects/p1/forecast/"
     made = desk.put(body(month("2026-01")))
     assert not {"提出预测表", what, follow} & {*rows(desk.pm), *rows(desk.owner), *rows(desk.manager)}
@@ -139,13 +139,13 @@ def test_a_forecast_waits_for_each_side_in_turn(desk):
     assert not any("预测表" in row for row in rows(desk.manager)), "a draft of the other side is not asked about"
     propose(desk, made)
     assert "提出预测表第 1 版" not in {*rows(desk.pm), *rows(desk.owner)}
-    assert rows(desk.pm)[follow][1] == "待代运营方、品牌方批准"
+    assert rows(desk.pm)[follow][1] == "待代运营方、品牌方确认"
     for client in (desk.owner, desk.manager):
-        assert rows(client)[what][3:] == ("/projects/p1/forecast/?version=1", "去批准")
+        assert rows(client)[what][3:] == ("/projects/p1/forecast/?version=1", "去确认")
     assert desk.approve(desk.owner, 1, made["sha256"]).status_code == 200
     assert what not in rows(desk.owner)
-    assert rows(desk.manager)[what][1] == "对方已批准，等你批准后生效"
-    assert rows(desk.pm)[follow][1] == "待品牌方批准"
+    assert rows(desk.manager)[what][1] == "对方已确认，等你确认后生效"
+    assert rows(desk.pm)[follow][1] == "待品牌方确认"
     assert desk.approve(desk.manager, 1, made["sha256"]).status_code == 200
     assert not {what, follow} & {*rows(desk.pm), *rows(desk.manager)}
     with inside(desk.brand):
@@ -160,10 +160,10 @@ def propose(desk, made, client=None):
 def test_a_newer_draft_does_not_hide_what_was_proposed(desk):
     propose(desk, desk.put(body(month("2026-01"))))
     desk.put(body(month("2026-01"), opening_fans=1), desk.pm)
-    assert rows(desk.manager)["批准预测表第 1 版"][3] == "/projects/p1/forecast/?version=1"
-    assert "批准预测表第 2 版" not in rows(desk.manager)
-    assert "批准预测表第 1 版" in rows(desk.owner)
-    assert {"跟进预测表第 1 版的批准", "提出预测表第 2 版"} <= set(rows(desk.pm))
+    assert rows(desk.manager)["确认预测表第 1 版"][3] == "/projects/p1/forecast/?version=1"
+    assert "确认预测表第 2 版" not in rows(desk.manager)
+    assert "确认预测表第 1 版" in rows(desk.owner)
+    assert {"跟进预测表第 1 版的确认", "提出预测表第 2 版"} <= set(rows(desk.pm))
 
 
 def test_the_brands_own_draft_is_the_brands_to_propose(desk):
@@ -171,7 +171,7 @@ def test_the_brands_own_draft_is_the_brands_to_propose(desk):
     assert "提出预测表第 1 版" in rows(desk.manager)
     assert not any("预测表" in row for row in (*rows(desk.owner), *rows(desk.pm)))
     propose(desk, made, desk.manager)
-    assert "批准预测表第 1 版" in rows(desk.owner)
+    assert "确认预测表第 1 版" in rows(desk.owner)
 
 
 def test_a_promise_is_the_promisers_then_the_other_sides(desk):
