@@ -71,6 +71,9 @@ def test_cookies_are_the_hosts_own(acme, user, address):
     sign_in(client, user, address)
     cookie = client.cookies[settings.SESSION_COOKIE_NAME]
     assert (cookie["domain"], cookie["httponly"], cookie["samesite"]) == ("", True, "Lax")
+    client.post("/language/", {"language": "en"}, format="multipart")
+    cookie = client.cookies[settings.LANGUAGE_COOKIE_NAME]
+    assert (cookie["domain"], cookie["httponly"], cookie["samesite"]) == ("", True, "Lax")
 
 
 def test_signing_out_is_not_a_link(acme):
