@@ -7,6 +7,8 @@ import pytest
 from django.conf import settings
 from django.utils.translation import gettext, ngettext, override
 
+from workplace.templatetags.shell import initial
+
 TEMPLATES = sorted((settings.ROOT / "templates").rglob("*.html"))
 SERVED = [path for path in TEMPLATES if path.name != "report_document.html"]  # that one goes to the PDF's renderer
 STYLES = sorted((settings.ROOT / "siyu" / "static" / "siyu").glob("*.css"))
@@ -69,6 +71,13 @@ def test_every_label_of_a_model_has_its_english():
             labels = re.findall(r'\b_\("([^"]+)"\)', models.read_text("utf-8"))
             missing += [(models.parent.name, label) for label in labels if gettext(label) == label]
     assert missing == []
+
+
+@pytest.mark.parametrize(
+    ("name", "sign"), [("云栀", "云"), ('"小鹿" & 妈妈', "小"), ("🦌deer", "D"), ("& 1", "1"), ("🦌", "🦌"), ("", "")]
+)
+def test_a_name_goes_by_its_first_letter(name, sign):
+    assert initial(name) == sign
 
 
 def test_the_compiled_catalogue_is_the_one_of_its_source():

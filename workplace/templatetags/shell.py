@@ -84,6 +84,13 @@ def shell(context: dict[str, Any]) -> Shell:
     return Shell(role, project, project, found, through, is_late=is_late)
 
 
+@register.filter
+def initial(name: object) -> str:
+    """The first letter or character of a name, past quotes and signs; of a name without any, its first sign."""
+    text = str(name)
+    return next((sign for sign in text if sign.isalnum()), text[:1]).upper()
+
+
 def _only_project(identity: Identity) -> Project | None:
     """Where there is one she may know of, its sections are what she looks for on every page of the brand."""
     with enter_brand(identity.brand.schema_name):
