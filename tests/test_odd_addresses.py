@@ -28,19 +28,25 @@ def odd(path: str, code: str, number: str, project: str) -> str:
     return f"/{CONVERTER.sub(fill, path)}"
 
 
-@pytest.mark.parametrize("place", range(len(CODES)), ids=["nul", "backwards", "long"])
-def test_odd_codes_and_numbers_are_not_found(acme, place):
+# Of each kind of oddity one address a route: what refuses a code refuses it however the others read.
+ODD = [
+    ("GET", "\0", NUMBERS[0], "p1"),
+    ("POST", "\0", NUMBERS[1], "p1"),
+    ("GET", "\u202e😀", NUMBERS[2], "\0"),
+    ("POST", "字" * 300, NUMBERS[2], "字" * 300),
+]
+
+
+@pytest.mark.parametrize(("method", "code", "number", "project"), ODD, ids=["nul", "nul-sent", "backwards", "long"])
+def test_odd_codes_and_numbers_are_not_found(acme, method, code, number, project):
     client = user_client(acme, Role.OWNER)
     with inside(acme):
         make_project(code="p1")
     for route in routes("siyu.urls"):
-        if not CONVERTER.search(route.path):
-            continue
-        for project in ("p1", CODES[place]):
-            address = odd(route.path, CODES[place], NUMBERS[place % len(NUMBERS)], project)
-            for method in ("GET", "POST"):
-                answer = client.generic(method, address, b"{}", content_type="application/json")
-                assert answer.status_code < 500, f"{method} {route.path}"
+        if CONVERTER.search(route.path):
+            address = odd(route.path, code, number, project)
+            answer = client.generic(method, address, b"{}", content_type="application/json")
+            assert answer.status_code < 500, f"{method} {route.path}"
 
 
 @pytest.mark.parametrize("code", CODES, ids=["nul", "backwards", "long"])
