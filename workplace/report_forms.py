@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from reports.models import Revision
 from siyu.problems import say
 from workplace.blocks import Choice, Field, Form, Typed
+from workplace.report_folds import OPEN, OPEN_BY_MONTH, OPEN_WHERE_WIDE
 
 WHOLE = "whole"  # of the choice what a comment is about
 FORM = "workplace/report_form.html"
@@ -48,6 +49,23 @@ WORDS = {  # title, what will happen, the button; Chinese and English
 ORDER = ("review", "send", "answer", "approve", "dispute", "comment", "acknowledge", "revise")
 AWAITED = ("review", "send", "answer", "approve")
 PINNED = ("dispute", "comment")
+
+
+@dataclass(frozen=True)
+class Pins:
+    """The marks beside figures that lead to the form which takes a comment. `to`: its action, "" where she may make
+    none; `parts`: the tables whose rows have one."""
+
+    to: str
+    words: str
+    parts: Sequence[str]
+
+
+def pins_for(offers: Sequence[Offer]) -> Pins:
+    """Beside what stands open: a mark in every row would make the way by keyboard through the report a long one."""
+    offered = {offer.form.key for offer in offers}
+    to = next((action for action in ("comment", "dispute") if action in offered), "")
+    return Pins(to, say("批注", "Comment on"), (*OPEN, *OPEN_WHERE_WIDE, *OPEN_BY_MONTH))
 
 
 def action_forms(

@@ -15,7 +15,7 @@ from django.utils import timezone
 from rest_framework.exceptions import APIException
 
 from projects.models import Project
-from projects.queries import zone_of
+from projects.queries import people, zone_of
 from projects.rest import checked
 from projects.services import fault
 from reports.api import ActionBody, report_dict
@@ -30,13 +30,14 @@ from reports.telling import name_of
 from siyu.brands import enter_public
 from siyu.periods import local_day
 from siyu.problems import DomainError, say
+from tenants.identity import Identity
 from tenants.links import use_up
 from tenants.permissions import Act, may
 from workplace.access import seen_project
 from workplace.blocks import Typed, flat_body, typed_of
 from workplace.report_annex import lay_out_annex
 from workplace.report_blocks import Paper, lay_out, pin_name, with_comments
-from workplace.report_forms import WHOLE, action_forms
+from workplace.report_forms import PINNED, WHOLE, action_forms, pins_for
 from workplace.report_progress import at_words, awaited_of, settled_of, steps_of
 from workplace.report_values import Chip, Part
 from workplace.report_words import SAID, SIDES, STATE_TONES, STATES, block_name, word
@@ -111,6 +112,7 @@ class ReportPage(Section):
         paper = with_comments(paper, [said["pointer"] for said in shown["comments"]])
         newest = shown["revisions"][-1]["revision"]
         is_newest = revision.number == newest
+        forms = self._forms(report, revision, shown, paper, typed or Typed()) if is_newest else []
         context = {
             "project": report.project,
             "report": report,
@@ -133,7 +135,8 @@ class ReportPage(Section):
             "revisions": _revisions(report, shown),
             "is_newest": is_newest,
             "preflight": self._preflight(report, revision, is_newest),
-            "forms": self._forms(report, revision, shown, paper, typed or Typed()) if is_newest else [],
+            "forms": forms,
+            "pins": pins_for(forms),
             "compose": self._compose(report),
             "link_page": self._link_page(report, shown),
             "compare": reverse("report_compare", args=[report.project.code, report.pk]),
@@ -283,13 +286,14 @@ class ActOnReport(ReportPage):
             typed, status = typed_of(values, refusal)
             fresh = Report.objects.select_related("project").get(pk=found.pk)
             if status == 409:
-                typed = _as_it_stands(typed, fresh)
+                typed = _as_it_stands(typed, fresh, self.identity)
             return self.show_report(fresh, typed, status)
         if action == "approve" and self.identity.link is not None:
             with enter_public():
                 use_up(self.identity.link)
         messages.success(request, say(*DONE[action]))
-        return HttpResponseRedirect(reverse("report", args=[project.code, found.pk]))
+        about = f"#{anchor(deed.pointer)}" if action in PINNED and deed.pointer else ""
+        return HttpResponseRedirect(reverse("report", args=[project.code, found.pk]) + about)
 
 
 DONE = {
@@ -304,13 +308,36 @@ DONE = {
 }
 
 
-def _as_it_stands(typed: Typed, report: Report) -> Typed:
-    """Of what came too late: that below is the report as it is now, and the words that no form of it takes any more."""
-    zh, en = f"{typed.detail}。以下为最新状态。", f"{typed.detail}. Below is how it stands now."
-    words = typed.values.get("/comment", "").strip()
-    if words and report.state not in ACTIONS[typed.values["form"]].before:
-        zh, en = f"{zh}你写的内容没有发出：「{words}」", f"{en} What you wrote was not sent: “{words}”"
+def _as_it_stands(typed: Typed, report: Report, identity: Identity) -> Typed:
+    """Of what came too late: who did what meanwhile, and that below is the report as it is now. Words that no form of
+    their action takes any more stand in the one for comments, where she may make one, else in the refusal."""
+    told = typed.detail + _done_meanwhile(report, identity)
+    zh, en = f"{told}。", f"{told}."
+    words, action = typed.values.get("/comment", "").strip(), typed.values["form"]
+    if not words or report.state in ACTIONS[action].before:
+        return replace(typed, detail=say(f"{zh}以下为最新状态。", f"{en} Below is how it stands now."))
+    comment = ACTIONS["comment"]
+    if report.state in comment.before and may(identity, comment.act, identity.brand):
+        zh += f"你写的内容没有发出，已放入下方「批注或提问」：「{words}」"
+        en += f" What you wrote was not sent and stands below, under Comment or ask: “{words}”"
+        return replace(typed, values={**typed.values, "form": "comment"}, detail=say(zh, en))
+    zh += f"以下为最新状态。你写的内容没有发出：「{words}」"
+    en += f" Below is how it stands now. What you wrote was not sent: “{words}”"
     return replace(typed, detail=say(zh, en))
+
+
+def _done_meanwhile(report: Report, identity: Identity) -> str:
+    """（林悦，2026-11-02 17:40）: who took the last step that her side may know of, by name where of her own side."""
+    steps = report.transitions.exclude(action="comment").order_by("-pk")
+    if identity.side == "brand":
+        steps = steps.filter(revision__sent_at__isnull=False).exclude(action__in=("make", "review", "revise"))
+    last = steps.first()
+    if last is None or last.action == "make":
+        return ""
+    number = last.by.partition(" ")[0].removeprefix("user:")
+    person = people([int(number)]).get(int(number)) if number.isdigit() and last.side == identity.side else None
+    who, at = str(person) if person else word(SIDES, last.side), at_words(last.at, report.project)
+    return say(f"（{who}，{at}）", f" ({who}, {at})")
 
 
 def _deed(action: str, values: Mapping[str, str]) -> Deed:

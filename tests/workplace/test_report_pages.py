@@ -315,7 +315,42 @@ def test_words_that_came_too_late_are_given_back(desk, report):
     sign_in(desk.pm, desk.pm.user)
     said = sent(desk.pm, report, {"form": "answer", "/revision": "1", "/comment": "6 日退款 50 元"}, 409)
     assert "以下为最新状态。你写的内容没有发出：「6 日退款 50 元」" in said
+    assert "已放入下方「批注或提问」" not in said  # the PM comments by answering alone
     assert "刷新" not in said
+
+
+def test_who_was_faster_is_named_and_the_words_stand_in_the_form_for_comments(desk, report):
+    """Two managers had the report open: one approved it, the other one's dispute comes too late."""
+    desk.send_out(report)
+    other = user_client(desk.brand, "brand_manager")
+    act(desk.manager, report, "approve")
+    sign_in(other, other.user)
+    body = {"form": "dispute", "/revision": "1", "/pointer": "/figures/7", "/comment": "少 50 元"}
+    said = sent(other, report, body, 409)
+    assert f"报告现在是「已通过」，不能提出异议（{desk.manager.user}，20" in said
+    assert "已放入下方「批注或提问」：「少 50 元」" in said
+    answer = other.post(f"/projects/p1/reports/{report.pk}/act/", body, format="multipart").content.decode()
+    form = answer.split('name="form" value="comment"')[1].split("</form>")[0]
+    assert ">少 50 元</textarea>" in form
+    assert '<option value="/figures/7" selected' in form
+    assert re.search(r'id="offer-comment"[^>]* open>', answer)
+
+
+def test_what_was_sent_about_a_figure_leads_back_to_it(desk, report):
+    desk.send_out(report)
+    sign_in(desk.manager, desk.manager.user)
+    for pointer, place in (("/figures/7", "#at-figures-7"), ("whole", "")):
+        body = {"form": "comment", "/revision": "1", "/pointer": pointer, "/comment": "请说明"}
+        answer = desk.manager.post(f"/projects/p1/reports/{report.pk}/act/", body, format="multipart")
+        assert answer["Location"] == f"/projects/p1/reports/{report.pk}/{place}"
+
+
+def test_marks_lead_from_figures_to_the_form_where_she_may_comment(desk, report):
+    assert "data-pin" not in page(desk.pm, report)
+    desk.send_out(report)
+    html = page(desk.manager, report)
+    assert re.search(r'<a class="sy-pin" href="#offer-comment" data-pin="/figures/7" aria-label="批注 GMV">', html)
+    assert "data-pin" not in page(desk.pm, report)
 
 
 def test_each_form_that_wants_words_asks_for_its_own(desk, report):
