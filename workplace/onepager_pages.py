@@ -47,7 +47,7 @@ class OnePagerPage(BrandPage):
             "months": month_links(month, today),
             "has_forecast": paper.forecast is not None,
             "may_read_promises": may(self.identity, Act.READ_COMMITMENTS, self.identity.brand),
-            "words": _words(),
+            "words": _words(paper),
         }
         return render(request, "workplace/onepager.html", context)
 
@@ -58,8 +58,6 @@ def _stamp(paper: OnePager) -> str:
     said.append(say(f"口径表第 {paper.definition} 版", f"definition sheet version {paper.definition}"))
     if paper.forecast:
         said.append(say(f"预测表第 {paper.forecast} 版", f"forecast version {paper.forecast}"))
-    if paper.stale_days:
-        said.append(say(f"{paper.stale_days} 天正在重新计算", f"{paper.stale_days} days are being counted anew"))
     return say("，", ", ").join(said)
 
 
@@ -73,7 +71,7 @@ def month_links(month: date, today: date) -> dict[str, str]:
     }
 
 
-def _words() -> dict[str, Any]:
+def _words(paper: OnePager) -> dict[str, Any]:
     return {
         "title": say("一页纸", "One-pager"),
         "conclusion": say("结论", "Conclusion"),
@@ -103,5 +101,9 @@ def _words() -> dict[str, Any]:
         "before": say("上月", "Month before"),
         "after": say("下月", "Month after"),
         "month": say("月份", "Month"),
+        "counted_anew": say(
+            f"{paper.stale_days} 天的数据正在重新计算，数字可能变化，请稍后刷新。",
+            f"{paper.stale_days} days are being counted anew: figures may change, refresh later.",
+        ),
         "no_data": say("还没有数据。", "There are no data yet."),
     }

@@ -79,6 +79,12 @@ def test_gmv_runs_up_beside_what_was_due(desk, sponsor, monkeypatch):
     assert "sy-course-expected" not in html
 
 
+def test_days_that_are_counted_anew_stand_above_the_figures(desk, sponsor):
+    assert "正在重新计算" not in page(sponsor)
+    desk.send([paid("late", "5.00", "2026-01-20", fan="f1")], rolled_up=False)
+    assert re.search(r'<p class="sy-warn" role="status">.*?<span>\d+ 天的数据正在重新计算', page(sponsor))
+
+
 def test_what_is_short_says_whose_it_is_and_what_it_moved(desk, sponsor):
     """3,100 of 6,200 parcels came: 310 users fewer, by the brand; the target follows to a half."""
     text = text_of(page(sponsor))
