@@ -36,7 +36,12 @@
   const mark = row && row.querySelector("[data-pin]");
   const done = document.querySelector(".sy-done");
   if (!mark || !done) return;
-  row.closest("div").before(done);
+  const line = document.createElement("tr");
+  const cell = line.insertCell();
+  cell.colSpan = row.cells.length;
+  cell.className = "sy-pin-done";
+  cell.append(done);
+  row.after(line);
   window.addEventListener("load", function () { // going to the address's row takes the focus away once more
     window.setTimeout(function () { goBack(mark); });
   });
