@@ -16,6 +16,17 @@ from tenants.pages import BrandPage
 from tenants.permissions import Act
 from tenants.views import unlogged
 
+NOT_NOW = ("暂时无法核对，请稍后再试。", "It cannot be checked just now. Try again in a while.")
+WRONG = (
+    "确认码不正确。连续错 5 次须等 15 分钟；链接仍然有效。",
+    "Not right. After five wrong ones you wait 15 minutes; the link stays good.",
+)
+TOO_MANY = (
+    "输错次数过多，链接仍然有效：请 15 分钟后再试，或用密码登录。还是不行，请明天再试，或请项目经理重新发链接。",
+    "Too many wrong ones; the link stays good. Wait 15 minutes, or sign in with your password. If that does not help, "
+    "try tomorrow or ask for a new link.",
+)
+
 
 class ReportLinks(BrandPage):
     """`?path=` of a report's page: whom it may be sent to, which links open it, a new one (shown once), its end."""
@@ -92,16 +103,27 @@ class ProveLink(View):
         link = links.link_of_session(request)
         if link is None:
             return HttpResponseRedirect(reverse("sign_in"))
+        place = None if links.is_first(request, link) else throttle.address_of(request)
         try:
-            is_allowed = throttle.may_guess("pin", link.user_id)
+            is_allowed = throttle.may_guess_pin(link.user_id, link.pk, place)
         except redis.RedisError:
-            is_allowed = False
+            messages.error(request, say(*NOT_NOW))
+            return HttpResponseRedirect(link.path)
         if not is_allowed:
-            messages.error(request, say("尝试次数过多，请 15 分钟后再试。", "Too many tries. Wait 15 minutes."))
+            messages.error(request, say(*TOO_MANY))
         elif links.prove(request, link, request.POST.get("pin", "")):
-            throttle.forget_guesses("pin", link.user_id)
+            throttle.forget_pin_guesses(link.user_id, link.pk, place)
             messages.success(request, say("已确认是你本人，30 分钟内可以操作。", "It is you: 30 minutes to act."))
+            if link.wrong_pins:
+                messages.warning(request, say(*_wrong_before(link.wrong_pins)))
         else:
-            text = say("确认码不正确。连续错 5 次，链接停用。", "Not right. Five wrong ones revoke the link.")
-            messages.error(request, text)
+            messages.error(request, say(*WRONG))
         return HttpResponseRedirect(link.path)
+
+
+def _wrong_before(count: int) -> tuple[str, str]:
+    return (
+        f"此前这个链接上输错过 {count} 次确认码。如果不是你，请换一个确认码，并请项目经理重新发链接。",
+        f"Wrong PINs were typed on this link {count} times before. If it was not you, set another PIN and ask for "
+        "a new link.",
+    )

@@ -3,7 +3,8 @@
 The link shows that one report and nothing else, for three days, until it is revoked or she approved by it. Whoever made
 it has seen it, and so may whoever reads the chat: it reads in the first browser that comes back with its session, any
 other is asked for her PIN. To comment, dispute or approve she types it there too. She set it in her own account and
-nobody else knows it; five wrong ones revoke the link.
+nobody else knows it. Wrong ones are counted where they were typed (tenants.throttle): whoever has no PIN cannot use up
+her link. A new PIN, a new password and signing out everywhere end what a link began.
 """
 
 import re
@@ -27,10 +28,10 @@ from tenants.sessions import SITE_HOST
 
 LIFE = timedelta(hours=72)
 PROVEN_FOR = timedelta(minutes=30)
-WRONG_PINS = 5
 READERS = (Role.BRAND_MANAGER, Role.BRAND_SPONSOR)
 PATH = re.compile(r"/projects/[^/?#]{1,200}/reports/[0-9]{1,18}/")
 LINK, DEVICE, PROVEN_AT = "report_link", "report_link_device", "report_link_proven_at"
+PROVEN_BY = "report_link_proven_by"  # a hash of her PIN's hash: another PIN of hers proves nothing here
 
 
 def readers_of(brand: Brand) -> list[User]:
@@ -112,7 +113,7 @@ def identify_by_link(request: SiteRequest, brand: Brand) -> Identity | None:
     identity = identify_user(link.user, brand)
     if identity is None or identity.side != "brand":
         return None
-    return replace(identity, link=link.pk, is_proven=identity.is_proven and is_proven(request))
+    return replace(identity, link=link.pk, is_proven=identity.is_proven and is_proven(request, link))
 
 
 def wants_pin(request: SiteRequest) -> bool:
@@ -130,7 +131,21 @@ def _is_of(request: SiteRequest, link: ReportLink) -> bool:
     if link.device is None:
         ReportLink.objects.filter(pk=link.pk, device=None).update(device=held)
         link.refresh_from_db(fields=["device"])
-    return bytes(link.device or b"") == held or PROVEN_AT in request.session
+    return is_first(request, link) or _was_proven(request, link)
+
+
+def is_first(request: SiteRequest, link: ReportLink) -> bool:
+    """Whether this browser was the first to read by the link."""
+    return bytes(link.device or b"") == digest_of(str(request.session.get(DEVICE, "")))
+
+
+def _was_proven(request: SiteRequest, link: ReportLink) -> bool:
+    """Whether the PIN that she has now was typed in this session."""
+    return request.session.get(PROVEN_BY) == _mark_of(link.user)
+
+
+def _mark_of(user: User) -> str:
+    return digest_of(user.pin).hex()
 
 
 def use_up(link_id: int) -> None:
@@ -138,21 +153,22 @@ def use_up(link_id: int) -> None:
     ReportLink.objects.filter(pk=link_id, used_at=None).update(used_at=timezone.now())
 
 
-def is_proven(request: SiteRequest) -> bool:
+def is_proven(request: SiteRequest, link: ReportLink) -> bool:
     """Whether her PIN was typed in this session a short while ago."""
     proven_at = request.session.get(PROVEN_AT, 0)
-    return timezone.now().timestamp() - proven_at < PROVEN_FOR.total_seconds()
+    return _was_proven(request, link) and timezone.now().timestamp() - proven_at < PROVEN_FOR.total_seconds()
 
 
 def prove(request: SiteRequest, link: ReportLink, pin: str) -> bool:
-    """Whether the PIN is hers; if so, the session may act for PROVEN_FOR. The fifth wrong one revokes the link."""
+    """Whether the PIN is hers; if so, the session may act for PROVEN_FOR, and `link.wrong_pins` are those typed on the
+    link since the last right one. The caller has counted the try (throttle.may_guess_pin)."""
     if link.user.pin and check_password(pin, link.user.pin):
         ReportLink.objects.filter(pk=link.pk).update(wrong_pins=0)
         request.session.cycle_key()
         request.session[PROVEN_AT] = timezone.now().timestamp()
+        request.session[PROVEN_BY] = _mark_of(link.user)
         return True
     ReportLink.objects.filter(pk=link.pk).update(wrong_pins=F("wrong_pins") + 1)
-    ReportLink.objects.filter(pk=link.pk, wrong_pins__gte=WRONG_PINS).update(revoked_at=timezone.now())
     return False
 
 

@@ -24,6 +24,12 @@ from tenants.sessions import end_sign_ins
 from tenants.tasks import mail_reset
 from tenants.views import unlogged
 
+ENOUGH_MAIL = (
+    "这个邮箱在一小时内已多次要求重设。请查看收件箱和垃圾邮件，已发的链接一小时内有效；或稍后再试。",
+    "Enough links were asked for with this address within the hour. Look in its inbox and spam: each link works for an "
+    "hour. Or try again later.",
+)
+
 
 class Reset(View):
     """Ask for a link. The answer is the same whether or not the address is a user's."""
@@ -39,6 +45,8 @@ class Reset(View):
             if not throttle.may_try(f"reset {email}", throttle.address_of(request)):
                 why = say("尝试次数过多，请 15 分钟后再试。", "Too many tries. Wait 15 minutes.")
                 return self.show(request, 429, refusal=why)
+            if not throttle.may_mail(email):
+                return self.show(request, 429, refusal=say(*ENOUGH_MAIL))
             mail_reset.delay(email, request.site_host, get_language() or settings.LANGUAGE_CODE)
         except (redis.RedisError, OperationalError):
             return self.show(request, 503, refusal=say("暂时无法发送，请稍后再试。", "Not possible just now."))

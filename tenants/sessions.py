@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from siyu.hosts import SiteRequest
 from siyu.problems import problem, say
-from tenants.models import SignIn, User
+from tenants.models import ReportLink, SignIn, User
 
 SITE_HOST = "site_host"
 SIGN_IN = "sign_in"
@@ -86,10 +86,13 @@ def end(request: SiteRequest) -> None:
 
 
 def end_sign_ins(user: User, *, only: SignIn | None = None, but: SignIn | None = None) -> int:
-    """End the user's sign-ins at once, all or `only` one or all `but` one; how many there were."""
+    """End the user's sign-ins at once, all or `only` one or all `but` one; how many there were. But for `only` one, the
+    report links that she was sent end with them: who holds a lost telephone holds her chats, too."""
     running = SignIn.objects.filter(user=user, ended_at=None)
     if only is not None:
         running = running.filter(pk=only.pk)
+    else:
+        ReportLink.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
     if but is not None:
         running = running.exclude(pk=but.pk)
     return running.update(ended_at=timezone.now())

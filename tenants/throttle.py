@@ -1,4 +1,4 @@
-"""How often may one try to sign in. Counted in Redis, atomically, before the password or code is looked at.
+"""How often may one try to sign in, and ask for mail. Counted in Redis, atomically, before anything is looked at.
 
 Per account and address, so that a stranger elsewhere cannot lock somebody out, and per address. If Redis does not
 answer nobody signs in: a guess that is not counted is a guess too many.
@@ -15,11 +15,16 @@ WINDOW = 900  # seconds
 PER_ACCOUNT_AND_ADDRESS = 10
 PER_ADDRESS = 100
 PER_SECRET = 10
+MAILS, MAILS_WINDOW = 3, 3600  # reset links to one mailbox, whoever asks for them; seconds
+PINS_PER_PLACE = 5  # on one link, from its first browser or from one address, in WINDOW
+PINS_PER_DAY = 20  # wrong ones, of one person's, from first browsers and again from all other places
+DAY = 86_400
 COUNT = """
 local tries = redis.call('INCR', KEYS[1])
 if tries == 1 then redis.call('EXPIRE', KEYS[1], ARGV[1]) end
 return tries
 """
+UNCOUNT = "if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DECR', KEYS[1]) end"
 
 
 def may_try(account: str, address: str) -> bool:
@@ -36,6 +41,36 @@ def may_guess(what: str, whom: object) -> bool:
 def forget_guesses(what: str, whom: object) -> None:
     """It was right: earlier tries do not count."""
     _client().delete(f"siyu:guess:{what}:{whom}")
+
+
+def may_mail(account: str) -> bool:
+    """Count one mail to this address, asked for from wherever; signing in is counted apart. Raises redis.RedisError.
+
+    Strangers can use these up: then she has as many links in her mail, each good for as long as she waits.
+    """
+    return _count(f"siyu:mail:{_digest(account)}", MAILS_WINDOW) <= MAILS
+
+
+def may_guess_pin(user_id: int, link_id: int, address: str | None) -> bool:
+    """Count one try at the PIN of this user's link, from its first browser (`address` None) or from an address. Raises
+    redis.RedisError.
+
+    Those who hold the link wait, each for herself; the first browser waits for nobody but itself.
+    """
+    place, pool = _pin_keys(user_id, link_id, address)
+    return _count(place) <= PINS_PER_PLACE and _count(pool, DAY) <= PINS_PER_DAY
+
+
+def forget_pin_guesses(user_id: int, link_id: int, address: str | None) -> None:
+    """It was right: the tries from here do not count, nor does this one. Those from elsewhere still do."""
+    place, pool = _pin_keys(user_id, link_id, address)
+    _client().delete(place)
+    _client().eval(UNCOUNT, 1, pool)
+
+
+def _pin_keys(user_id: int, link_id: int, address: str | None) -> tuple[str, str]:
+    pool = "first" if address is None else "others"
+    return f"siyu:pin:{link_id}:{address or 'first'}", f"siyu:pins:{user_id}:{pool}"
 
 
 def address_of(request: HttpRequest) -> str:
@@ -71,12 +106,15 @@ def forget_tries(account: str, address: str) -> None:
 
 
 def _pair(account: str, address: str) -> str:
-    digest = hashlib.blake2b(account.strip().lower().encode(), digest_size=16).hexdigest()
-    return f"siyu:sign-in:{digest}:{address}"
+    return f"siyu:sign-in:{_digest(account)}:{address}"
 
 
-def _count(key: str) -> int:
-    return int(_client().eval(COUNT, 1, key, WINDOW))
+def _digest(account: str) -> str:
+    return hashlib.blake2b(account.strip().lower().encode(), digest_size=16).hexdigest()
+
+
+def _count(key: str, window: int = WINDOW) -> int:
+    return int(_client().eval(COUNT, 1, key, window))
 
 
 def _client() -> redis.Redis:

@@ -6,7 +6,8 @@ import pytest
 
 from reports.models import Report, Transition
 from tenants.models import AuditEntry, Membership, ReportLink, Role
-from tenants.services import TenantError, set_pin
+from tenants.passwords import reset_link
+from tenants.services import TenantError, set_password, set_pin
 from tests.factories import anonymous_client, host_of, inside, make_user, sign_in, user_client
 from tests.reports.desk import ReportDesk, january
 from tests.tenants.browser import Browser
@@ -155,15 +156,94 @@ def test_who_approves_is_offered_first(acme, desk, path):
     assert page.index(desk.manager.user.email) < page.index("a.boss@example.test")
 
 
-def test_five_wrong_pins_revoke_the_link(acme, desk, path, manager):
-    browser = Browser()
-    link = link_for(desk, manager, path)
+def prove_from(browser, brand, address, pin) -> str:
+    """Her PIN, or a wrong one, typed at an address of the net; the page that follows."""
+    browser.client(host_of(brand)).defaults["REMOTE_ADDR"] = address
+    return browser.post(brand, "/link/prove/", pin=pin).text
+
+
+def test_wrong_pins_of_a_stranger_leave_her_link_alone(acme, desk, report, path, manager):
+    """Neither at one address with ever new cookies, nor at many."""
+    link, browser = link_for(desk, manager, path), Browser()
     browser.get(acme, link)
+    for number in range(30):
+        stranger = Browser()
+        stranger.get(acme, link)
+        said = prove_from(stranger, acme, "198.51.100.7" if number < 7 else f"203.0.113.{number}", "000111")
+        is_counted = number < 5 or 7 <= number < 7 + 20 - 5
+        assert ("确认码不正确" in said, "输错次数过多" in said) == (is_counted, not is_counted), number
+    said = browser.post(acme, "/link/prove/", pin=PIN).text
+    assert "已确认是你本人" in said
+    assert "此前这个链接上输错过 20 次确认码" in said
+    approve(browser, acme, path)
+    assert state(acme, report) == "approved"
+
+
+def test_five_wrong_pins_and_the_right_one_comes_too_late_for_a_while(acme, desk, path, manager):
+    browser = Browser()
+    browser.get(acme, link_for(desk, manager, path))
     for _ in range(5):
-        browser.post(acme, "/link/prove/", pin="000111")
+        assert "确认码不正确" in browser.post(acme, "/link/prove/", pin="000111").text
+    assert "输错次数过多，链接仍然有效" in browser.post(acme, "/link/prove/", pin=PIN).text
+    page = browser.get(acme, path)
+    assert (page.status_code, browser.at) == (200, f"http://{host_of(acme)}{path}")
+    assert approve(browser, acme, path).status_code == 403
+
+
+def test_new_links_give_no_more_tries_a_day(acme, desk, path, manager):
+    """Who makes the links is the first to open them, and guesses."""
+    guessed = 0
+    for _ in range(6):
+        browser = Browser()
+        browser.get(acme, link_for(desk, manager, path))
+        guessed += sum("确认码不正确" in browser.post(acme, "/link/prove/", pin="000111").text for _ in range(6))
+    assert guessed == 20
+
+
+def test_right_ones_are_not_counted(acme, desk, path, manager):
+    browser = Browser()
+    browser.get(acme, link_for(desk, manager, path))
+    for _ in range(25):
+        assert "已确认是你本人" in browser.post(acme, "/link/prove/", pin=PIN).text
+
+
+def test_a_new_pin_proves_anew(acme, desk, path, manager):
+    link, first, other = link_for(desk, manager, path), Browser(), Browser()
+    for browser in (first, other):
+        browser.get(acme, link)
+        browser.post(acme, "/link/prove/", pin=PIN)
+        assert browser.at.endswith(path)
+    set_pin(manager, "314159")
+    assert approve(first, acme, path).status_code == 403
+    other.get(acme, path)
+    assert other.at.endswith("/link/prove/")
+
+
+@pytest.mark.parametrize("how", ["reset", "change", "everywhere"])
+def test_a_new_password_and_signing_out_everywhere_end_her_links(acme, desk, path, manager, how):
+    set_password(manager, PASSWORD)
+    browser, own = Browser(), Browser()
+    browser.get(acme, link_for(desk, manager, path))
+    new = "staple battery horse"
+    if how == "reset":
+        address = "/" + reset_link(manager, host_of(acme)).split("/", 3)[3]
+        own.post(acme, address, new_password1=new, new_password2=new)
+    else:
+        own.sign_in(acme, manager, PASSWORD)
+        typed = {"old_password": PASSWORD, "new_password1": new, "new_password2": new}
+        own.post(acme, *(["/account/password/"] if how == "change" else ["/account/sign-ins/end/"]), **typed)
     browser.get(acme, path)
     assert "/sign-in/" in browser.at
-    assert Browser().get(acme, link).status_code == 404
+
+
+def test_signing_out_of_one_browser_leaves_her_links(acme, desk, path, manager):
+    set_password(manager, PASSWORD)
+    browser, own = Browser(), Browser()
+    browser.get(acme, link_for(desk, manager, path))
+    own.sign_in(acme, manager, PASSWORD)
+    own.post(acme, "/sign-out/")
+    browser.get(acme, path)
+    assert browser.at.endswith(path)
 
 
 def test_without_a_pin_she_signs_in(acme, desk, path):

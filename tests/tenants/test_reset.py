@@ -8,7 +8,7 @@ from django.core import mail
 from tenants import passwords
 from tenants.models import Role
 from tenants.tasks import mail_reset
-from tests.factories import anonymous_client, host_of, make_user
+from tests.factories import anonymous_client, host_of, make_user, unlike_any
 from tests.tenants.browser import Browser
 
 PASSWORD, NEW = "correct horse battery", "staple battery horse"
@@ -74,6 +74,29 @@ def test_the_answer_says_nothing_about_who_is_here(acme, user, browser):
     assert said[0] == said[1]
     mail_reset("nobody@example.test", host_of(acme), "zh-hans")
     assert mail.outbox == []
+
+
+def test_many_senders_do_not_flood_one_mailbox(acme, user, browser):
+    """Three links an hour, however it is written and wherever they are; it says nothing about who is here."""
+    others = anonymous_client(acme)
+    for email in (user.email, f"{unlike_any()}@example.test"):
+        answers = []
+        for number in range(5):
+            typed = f" {email.upper()} " if number % 2 else email
+            page = others.post("/reset/", {"email": typed}, format="multipart", REMOTE_ADDR=f"203.0.113.{number}")
+            answers.append(page.status_code)
+        assert answers == [200, 200, 200, 429, 429]
+        assert "请查看收件箱和垃圾邮件" in page.text
+    browser.sign_in(acme, user, PASSWORD)
+    assert browser.client(host_of(acme)).get("/api/v1/projects/").status_code == 200
+
+
+def test_an_older_link_is_void_with_the_newer_one(acme, user, browser):
+    for _ in range(2):
+        mail_reset(user.email, host_of(acme), "zh-hans")
+    older, newer = (re.search(r"http://[^/]+(/reset/\S+)", sent.body)[1] for sent in mail.outbox)
+    browser.post(acme, newer, new_password1=NEW, new_password2=NEW)
+    assert browser.get(acme, older).status_code == 404
 
 
 def test_without_mail_the_page_says_who_helps(acme, settings):
