@@ -97,7 +97,7 @@ class ProposeForecast(_Saving):
         try:
             return self.save(project, forecast_body(project, values), values)
         except ForecastRefusedError as refusal:
-            raise by_line(refusal) from refusal
+            raise by_line(refusal, values) from refusal
 
 
 class ProposeLines(_Saving):
@@ -170,7 +170,7 @@ class WhatIf(Action):
             try:
                 return checked_inputs(forecast_body(project, values))
             except ForecastRefusedError as refusal:
-                raise by_line(refusal) from refusal
+                raise by_line(refusal, values) from refusal
         base = _base(project, values)
         try:
             return checked_inputs(body_with_weights(base, values))

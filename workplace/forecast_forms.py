@@ -77,7 +77,8 @@ def forecast_body(project: Project, values: Mapping[str, str]) -> dict[str, Any]
     """What the form says, as REST takes it; day weights, lines and terms as in the version it was copied from."""
     base = base_of(project, values)
     old = {month["month"]: month for month in base.inputs["months"]} if base else {}
-    months = [_month_body(line, old.get(line.get("month", ""), {})) for line in row_bodies(values)[1]]
+    lines = row_bodies(values)[1][_left_out(values) :]
+    months = [_month_body(line, old.get(line.get("month", ""), {})) for line in lines]
     return {
         "opening_fans": _count(read_number(values.get("/opening_fans", "").strip())),
         "effective_from": min((month.get("month", "") for month in months), default=""),
@@ -85,6 +86,15 @@ def forecast_body(project: Project, values: Mapping[str, str]) -> dict[str, Any]
         "lines": base.inputs["lines"] if base else offered_lines([]) if OFFERED in values else {},
         "terms": base.inputs["terms"] if base else {},
     }
+
+
+def _left_out(values: Mapping[str, str]) -> int:
+    """How many months of a first version, from its first one on, say nothing: those that began before anybody asked are
+    offered, and whoever agrees on none of them leaves their columns empty."""
+    if values.get("/base"):
+        return 0
+    empty = [not set(line) - {"month"} for line in row_bodies(values)[1]]
+    return empty.index(False) if False in empty else 0
 
 
 def _month_body(line: Mapping[str, str], old: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,7 +114,15 @@ def _count(text: str) -> int | str:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else text
 
 
-def by_line(refusal: ForecastRefusedError) -> ForecastRefusedError:
+def by_line(refusal: ForecastRefusedError, values: Mapping[str, str]) -> ForecastRefusedError:
     """The flaws of months, named by the form's lines."""
-    refusal.errors = [{**error, "pointer": error["pointer"].removeprefix("/months")} for error in refusal.errors]
+    skipped = _left_out(values)
+
+    def named(pointer: str) -> str:
+        number, slash, rest = pointer.removeprefix("/months/").partition("/")
+        if number == pointer or not number.isdigit():
+            return pointer.removeprefix("/months")
+        return f"/{int(number) + skipped}{slash}{rest}"
+
+    refusal.errors = [{**error, "pointer": named(error["pointer"])} for error in refusal.errors]
     return refusal

@@ -13,7 +13,7 @@ from kpi.models import Forecast
 from projects.models import Channel, Project
 from projects.queries import zone_of
 from siyu.numbers import UNKNOWN, exact
-from siyu.periods import local_day, periods
+from siyu.periods import Period, local_day, periods
 from siyu.problems import say
 from workplace.blocks import Field, Typed
 from workplace.forecast_forms import offer_field
@@ -34,7 +34,9 @@ RESULTS = {
     "gmv": ("GMV（元）", "GMV (¥)"),
     "guides": ("需要导购", "Guides needed"),
 }
-FIRST_MONTHS = timedelta(days=150)
+ENDED, RUNNING = ("已结束", "Ended"), ("进行中", "Running")
+FIRST_MONTHS = timedelta(days=150)  # from the running month on
+BEGUN_MONTHS = 3  # of those before it, the most that a first version is offered
 
 
 def forecast_grid(
@@ -149,14 +151,26 @@ def _difference(name: str, row: Mapping[str, Any] | None, agreed: Mapping[str, A
 def _ended(project: Project, month: str) -> str:
     today = local_day(timezone.now(), zone_of(project))
     if month and month < f"{today:%Y-%m}":
-        return say("已结束", "Ended")
-    return say("进行中", "Running") if month == f"{today:%Y-%m}" else ""
+        return say(*ENDED)
+    return say(*RUNNING) if month == f"{today:%Y-%m}" else ""
+
+
+def has_ended_months(project: Project) -> bool:
+    """Whether a month of the project has ended."""
+    return bool(_ended_months(project))
+
+
+def _ended_months(project: Project) -> list[Period]:
+    return periods("month", project.starts_on, local_day(timezone.now(), zone_of(project)))[:-1]
 
 
 def _first_months(project: Project) -> list[dict[str, Any]]:
+    """Of a first version: from the project's first month on, since months that ended without a version are bound by the
+    first one. Of a long project only the last of them; more are put in front when asked for."""
     today = local_day(timezone.now(), zone_of(project))
     first = max(project.starts_on, today.replace(day=1))
-    return [{"month": f"{period.first:%Y-%m}"} for period in periods("month", first, first + FIRST_MONTHS)]
+    offered = [*_ended_months(project)[-BEGUN_MONTHS:], *periods("month", first, first + FIRST_MONTHS)]
+    return [{"month": f"{period.first:%Y-%m}"} for period in offered]
 
 
 def _fields(inputs: Mapping[str, Any] | None, base: Forecast | None, newest: int, typed: Typed) -> list[Field]:
@@ -182,6 +196,7 @@ def _tools() -> list[tuple[str, str]]:
         ("fill", say("向右填充", "Fill right")),
         ("undo", say("撤销", "Undo")),
         ("more", say("加一个月", "Add a month")),
+        ("front", say("前面加一个月", "Add a month in front")),
         ("fewer", say("减最后一个月", "Drop the last month")),
         ("from", say("去掉首月", "Drop the first month")),
         ("spare", say("显示其余渠道", "Show other channels")),
@@ -197,6 +212,7 @@ def _data(
     return {
         "address": f"/api/v1/projects/{project.code}/forecast/what-if/",
         "now": f"{local_day(timezone.now(), zone_of(project)):%Y-%m}",
+        "first": f"{project.starts_on:%Y-%m}",
         "lines": inputs["lines"] if inputs else {},
         "terms": inputs["terms"] if inputs else {},
         "weights": {
@@ -206,6 +222,12 @@ def _data(
         },
         "bound": bound,
         "words": {
+            "ended": say(*ENDED),
+            "running": say(*RUNNING),
+            "reopened": say(
+                "起始粉丝现在指 {month} 之前，原填 {fans}，请重新填写。",
+                "Opening fans are now those before {month}; they were {fans}: fill them in anew. ",
+            ),
             "trying": say("正在测算 …", "Trying …"),
             "tried": say("假设测算，没有保存。", "What if: nothing is saved. "),
             "failed": say(

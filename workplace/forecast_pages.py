@@ -21,7 +21,7 @@ from workplace.blocks import Actions, Block, Heading, Link, Note, Typed
 from workplace.forecast_compare import side_by_side
 from workplace.forecast_details import adjusted_blocks, bands_table, lines_table, versions_blocks
 from workplace.forecast_forms import channel_form, lines_form
-from workplace.forecast_grid import forecast_grid
+from workplace.forecast_grid import forecast_grid, has_ended_months
 from workplace.forecast_status import forecast_status, steps_of, total_of
 from workplace.grid_blocks import Fold, Grid, Status
 from workplace.sections import Section
@@ -55,7 +55,7 @@ class ForecastPage(Section):
                     Note(say("假设测算，没有保存。", "What if: nothing is saved.") + total_of(outlook["table"]), "warn")
                 )
             elif chosen is None:
-                found.append(Note(self._nothing(), "empty"))
+                found.append(Note(self._nothing(project), "empty"))
             elif outlook:
                 shown = self._told(project, chosen)
                 last = self.bound[-1] if self.bound else None
@@ -83,12 +83,13 @@ class ForecastPage(Section):
             found.append(Actions([Link(words, address)]))
         return found
 
-    def _nothing(self) -> str:
+    def _nothing(self, project: Project) -> str:
         if self._has_channels():
-            return say(
+            text = say(
                 "还没有预测表。请在下面填写承诺触达和参数，存为第一版草稿，再提出给双方确认。",
                 "There is no forecast yet. Fill in promises and rates below, save a draft and propose it to both.",
             )
+            return text + (_begun() if has_ended_months(project) else "")
         if self.may(Act.PROPOSE_CONTRACT):
             return say("还没有预测表，请先建立渠道。", "There is no forecast yet: make a channel first.")
         return say("还没有预测表。", "There is no forecast yet.")
@@ -208,6 +209,14 @@ class ForecastPage(Section):
                 [steps_of(project, self._told(project, one)) for one in pair],
             )
         )
+
+
+def _begun() -> str:
+    return say(
+        "项目已经开始的月份也列在前面，双方确认后同样按这一版评定；不约定的月份从首月起去掉，或整列留空。",
+        " The months since the project began stand in front: once both sides approve, they are judged by this version "
+        "too. Drop those that you agree on nothing for, from the first on, or leave their columns empty.",
+    )
 
 
 def _offer() -> str:

@@ -128,6 +128,39 @@ def test_a_block_from_excel_is_taken_but_for_what_cannot_be_read(visit):
     assert not visitor.faults, "\n".join(map(str, visitor.faults))
 
 
+def test_a_month_is_put_in_front_by_keyboard_and_blocks_land_where_they_are_seen(visit):
+    visitor = open_page(visit, PM, FORECAST)
+    page = visitor.page
+    row, _ = first_channel(page)
+    months = page.locator("table[data-grid=forecast] thead [data-name]").all_inner_texts()
+    front, opening = page.locator("[data-tool=front]"), page.locator("[name='/opening_fans']")
+    began = opening.input_value()
+    assert not front.is_visible(), "none before the project's first month"
+    page.click("[data-tool=from]")
+    page.click("[data-tool=from]")
+    wait_for_words(page, "假设测算，没有保存。")
+    opening.fill("4321")
+    front.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("table[data-grid=forecast] thead [data-name]").all_inner_texts() == months[1:]
+    assert page.inner_text("table[data-grid=forecast] thead th:nth-child(2) small") == "已结束"
+    assert opening.input_value() != began, "what stood before that month when it was dropped"
+    go_to(page, f"/0/{row}")
+    paste(page, "7001\t7002\n")
+    assert [page.input_value(f"[name='/{place}/{row}']") for place in (0, 1)] == ["7001", "7002"]
+    wait_for_words(page, "假设测算，没有保存。")
+    page.wait_for_function("() => !document.querySelector('table.is-old')")
+    front.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("table[data-grid=forecast] thead [data-name]").all_inner_texts() == months
+    assert opening.input_value() == began
+    assert not front.is_visible()
+    assert focused(page)[0].startswith("/"), "the keyboard goes on in the grid"
+    assert page.input_value(f"[name='/1/{row}']") == "7001"
+    visitor.look()
+    assert not visitor.faults, "\n".join(map(str, visitor.faults))
+
+
 def test_what_is_tried_equals_rest_and_is_saved_proposed_talked_about_and_approved(visit):
     pm = open_page(visit, PM, FORECAST)
     page = pm.page

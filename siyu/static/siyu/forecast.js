@@ -7,11 +7,14 @@
 
   const grid = table.siyuGrid;
   const form = table.closest("form");
+  const box = table.closest(".sy-scroll");
   const given = JSON.parse(document.getElementById("forecast-data").textContent);
   const words = given.words;
   const WAIT = 350; // ms of quiet before REST is asked
   let timer = 0;
   let asked = 0; // what was asked last; older answers are passed over
+  const dropped = {}; // by first months that were dropped, the opening fans that stood before them
+  let reopened = ""; // what is said while the opening fans are to be filled in anew
 
   function heads() { return Array.from(table.tHead.rows[0].cells).slice(1); }
   function monthOf(head) { return head.querySelector("input").value; }
@@ -19,8 +22,20 @@
   function unescaped(step) { return step.replace(/~1/g, "/").replace(/~0/g, "~"); }
   function whole(text) { return /^\d{1,15}$/.test(text) ? Number(text) : text; }
 
+  /* How many months of a first version, from its first one on, are left empty: those are not stated (left out by
+     workplace.forecast_forms too). */
+  function leftOut() {
+    if (form.elements["/base"].value) return 0;
+    const first = heads().findIndex(function (head, place) {
+      return lines().some(function (row) { return row.cells[place + 1].querySelector("input").value.trim(); });
+    });
+    return Math.max(0, first);
+  }
+
   function body() {
-    const months = heads().map(function (head, place) {
+    const left = leftOut();
+    const months = heads().slice(left).map(function (head, stated) {
+      const place = left + stated;
       const month = { month: monthOf(head), promised_reach: {}, diversion_rate: {} };
       lines().forEach(function (row) {
         const cell = row.cells[place + 1];
@@ -59,8 +74,9 @@
   }
 
   function fillResults(answer) {
+    const left = leftOut();
     table.querySelectorAll("tr[data-result]").forEach(function (line) {
-      answer.table.forEach(function (row, place) { fillResult(line.cells[place + 1], line.dataset.result, row); });
+      answer.table.forEach(function (row, place) { fillResult(line.cells[left + place + 1], line.dataset.result, row); });
     });
     table.classList.remove("is-old");
     const sum = function (name) { return answer.table.reduce(function (all, row) { return all + Number(row[name]); }, 0); };
@@ -75,9 +91,11 @@
   }
 
   function markFlaws(problem) {
+    const left = leftOut();
     let marked = 0;
     problem.errors.forEach(function (error) {
-      const field = form.elements[(error.pointer || "").replace(/^\/months\//, "/")];
+      const name = (error.pointer || "").replace(/^\/months\/(\d+)/, function (all, place) { return "/" + (left + Number(place)); });
+      const field = form.elements[name];
       const cell = field && field.closest && field.closest("td[data-kind]");
       if (!cell) return;
       grid.mark(cell, error.message);
@@ -98,7 +116,9 @@
      month, but not half of it. */
   function blanks() {
     let count = form.elements["/opening_fans"].value.trim() ? 0 : 1;
+    const left = leftOut();
     heads().forEach(function (head, place) {
+      if (place < left) return;
       const said = {};
       lines().forEach(function (row) {
         const cell = row.cells[place + 1];
@@ -120,7 +140,8 @@
     if (wrong) return grid.say(words.flawed.replace("{n}", wrong));
     unmark();
     const number = ++asked;
-    if (blank) return grid.say(words.incomplete.replace("{n}", blank));
+    if (form.elements["/opening_fans"].value.trim()) reopened = "";
+    if (blank) return grid.say(reopened + words.incomplete.replace("{n}", blank));
     const token = form.elements.csrfmiddlewaretoken.value;
     fetch(given.address, {
       method: "POST", credentials: "same-origin", body: JSON.stringify(body()),
@@ -161,26 +182,72 @@
     grid.forget();
     grid.gather();
     form.dataset.dirty = "1";
+    offerFront();
     later();
   }
 
-  function addMonth() {
-    const last = heads().length;
+  function before(month) {
+    const [year, number] = month.split("-").map(Number);
+    return number === 1 ? year - 1 + "-12" : year + "-" + ("0" + (number - 1)).slice(-2);
+  }
+
+  /* A copy of the first or the last month, on its other side. */
+  function addMonth(isFront) {
+    const place = isFront ? 1 : heads().length;
+    const month = monthOf(heads()[place - 1]);
     Array.from(table.rows).forEach(function (row) {
-      const copy = row.cells[last].cloneNode(true);
+      const copy = row.cells[place].cloneNode(true);
       copy.removeAttribute("aria-selected");
-      row.appendChild(copy);
+      if (row.dataset.result) copy.innerHTML = "<span>—</span>"; // what it comes to is not known yet
+      if (isFront) row.cells[1].before(copy);
+      else row.appendChild(copy);
     });
-    const head = heads()[last];
-    const note = head.querySelector("small");
-    if (note) note.remove();
-    head.querySelector("input").value = following(monthOf(head));
+    const head = heads()[isFront ? 0 : place];
+    name(head, isFront ? before(month) : following(month));
+    if (isFront) {
+      reopen(monthOf(head));
+      box.scrollLeft = 0;
+    }
     renumber();
+  }
+
+  function name(head, month) {
+    const old = head.querySelector("small");
+    const text = month < given.now ? words.ended : month === given.now ? words.running : "";
+    head.querySelector("input").value = month;
+    if (old) old.remove();
+    if (!text) return;
+    const note = document.createElement("small");
+    note.textContent = text;
+    head.appendChild(note);
+  }
+
+  /* The opening stock is what was there before the first month; before an earlier one it was another, unless it was 0. */
+  function reopen(month) {
+    const field = form.elements["/opening_fans"];
+    const fans = field.value.trim();
+    if (dropped[month]) {
+      field.value = dropped[month];
+      reopened = "";
+    } else if (fans && Number(fans) !== 0) {
+      field.value = "";
+      reopened = words.reopened.replace("{month}", month).replace("{fans}", fans);
+    }
+  }
+
+  /* No month is put in front of the project's first one. */
+  function offerFront() {
+    const tool = form.querySelector("[data-tool=front]");
+    const isDone = monthOf(heads()[0]) <= given.first;
+    const wasOnIt = document.activeElement === tool;
+    tool.hidden = isDone;
+    if (isDone && wasOnIt) table.querySelector("td[data-kind][tabindex='0']").focus();
   }
 
   function dropMonth(place) {
     if (heads().length < 2) return;
     if (place === 0) { // what came before is in the opening stock
+      dropped[monthOf(heads()[0])] = form.elements["/opening_fans"].value;
       const fans = table.querySelector("tr[data-result=fans]").cells[1].firstElementChild.textContent.replace(/,/g, "");
       if (/^\d+$/.test(fans)) form.elements["/opening_fans"].value = fans;
     }
@@ -195,10 +262,12 @@
   const showSpare = form.querySelector("[data-tool=spare]");
   showSpare.hidden = !table.querySelector("tr[data-spare]");
   hideSpare(true);
+  offerFront();
   form.addEventListener("click", function (event) {
     const tool = event.target.closest("[data-tool]");
     if (!tool) return;
-    if (tool.dataset.tool === "more") addMonth();
+    if (tool.dataset.tool === "more") addMonth(false);
+    if (tool.dataset.tool === "front") addMonth(true);
     if (tool.dataset.tool === "fewer") dropMonth(heads().length - 1);
     if (tool.dataset.tool === "from") dropMonth(0);
     if (tool.dataset.tool === "spare") { hideSpare(false); showSpare.hidden = true; }
@@ -206,7 +275,6 @@
   table.addEventListener("grid:change", later);
   form.elements["/opening_fans"].addEventListener("input", later);
   const now = heads().find(function (head) { return monthOf(head) >= given.now; });
-  const box = table.closest(".sy-scroll");
   if (now) box.scrollLeft = now.offsetLeft - table.tHead.rows[0].cells[0].offsetWidth - now.offsetWidth; // after the month before it
   if (table.querySelector(".is-wrong") || document.querySelector("[data-refusal]")) { // typed before, and not saved
     form.dataset.dirty = "1";
