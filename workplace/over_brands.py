@@ -9,7 +9,6 @@ from django.db import DatabaseError
 from siyu.brands import BrandNotEnteredError
 from siyu.problems import say
 from tenants.queries import Site
-from workplace.verdict import spaced
 
 logger = logging.getLogger(__name__)
 Found = TypeVar("Found")
@@ -41,7 +40,7 @@ def failed_words(brands: list[str]) -> str:
         return ""
     names = say("、", ", ").join(brands)
     return say(
-        f"暂时读不到{spaced(names)}的数据，其他品牌不受影响。请稍后刷新；仍然如此时请告诉系统管理员。",
+        f"暂时读不到数据：{names}。其他品牌不受影响。请稍后刷新；仍然如此时请告诉系统管理员。",
         f"{names} can't be read just now; the others are not touched by that. Refresh later, and tell the operator if "
         "it stays so.",
     )

@@ -25,6 +25,7 @@ from tenants.pages import BrandPage
 from tenants.permissions import LEADERS, Act, may
 from tenants.queries import Site, sites_of
 from workplace.blocks import Link
+from workplace.over_brands import failed_words, read_each
 from workplace.sections import tabs
 from workplace.today import LEVELS, Level, Task
 from workplace.today_reading import ProjectDay, read_day
@@ -100,22 +101,23 @@ class TodayPage(BrandPage):
 @login_required
 def agency_today(request: HttpRequest) -> HttpResponse:
     """The same over the brands she may enter, `?page=` by page; each brand is entered for itself, as she."""
-    assert isinstance(request.user, User)  # noqa: S101 - what login_required has settled, said to the type checker
+    user = request.user
+    assert isinstance(user, User)  # noqa: S101 - what login_required has settled, said to the type checker
     now = timezone.now()
-    sites = [site for site in sites_of(request.user, settings.BASE_DOMAIN) if site.brand]
-    if not sites and is_operator(request.user):
+    sites = [site for site in sites_of(user, settings.BASE_DOMAIN) if site.brand]
+    if not sites and is_operator(user):
         return HttpResponseRedirect(reverse("operator"))
     page = Paginator(sites, PER_PAGE).get_page(request.GET.get("page"))
     groups: list[Group] = []
     nothing: Nothing = ("", None)
-    for site in page:
-        days, missing = _of_site(request.user, site, now)
+    read, failed = read_each(page, lambda site: [_of_site(user, site, now)])
+    for days, missing in read:
         groups += days
         nothing = nothing if nothing[0] else missing
     if not sites:
-        nothing = _no_brand(request.user)
+        nothing = _no_brand(user)
     brands = [(site.brand, site.address) for site in page]
-    return _show(request, groups, nothing, {"brands": brands, "page": page})
+    return _show(request, groups, nothing, {"brands": brands, "page": page, "failed": failed_words(failed)})
 
 
 def _no_brand(user: User) -> Nothing:

@@ -397,10 +397,10 @@ def test_a_brand_that_cant_be_read_does_not_take_the_others_along(acme, globex, 
     owner = reading(acme, "owner")
     Brand.objects.filter(pk=globex.pk).update(schema_name="no-such-schema")
     html = shown(owner, **JANUARY)
-    assert "暂时读不到Globex 的数据，其他品牌不受影响" in html
+    assert "暂时读不到数据：Globex。其他品牌不受影响" in html
     assert len(CELL.findall(html)) == len(METRICS)
     book = CalamineWorkbook.from_filelike(io.BytesIO(owner.get("/portfolio.xlsx", JANUARY).content))
-    assert "暂时读不到Globex" in str(book.get_sheet_by_name("指标").to_python()[0])
+    assert "暂时读不到数据：Globex" in str(book.get_sheet_by_name("指标").to_python()[0])
 
 
 def test_where_no_brand_can_be_read_the_page_is_an_error(acme, globex, desk):

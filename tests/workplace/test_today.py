@@ -15,7 +15,7 @@ from projects.workdays import workday_after
 from reports.models import ReportSchedule
 from siyu.brands import PUBLIC, current_schema
 from siyu.periods import local_day
-from tenants.models import Agency
+from tenants.models import Agency, Brand
 from tests.factories import at_agency, inside, make_guide, make_placement, make_project, make_user
 from tests.factories import user_client as client_of
 from tests.kpi.plans import SHARES, awake, body, month
@@ -409,6 +409,15 @@ def test_the_bar_of_a_phone_is_the_same_at_home_and_in_the_only_project(acme, de
     with inside(acme):
         make_project(code="p2")
     assert bar("/") == ["/", "/projects/"]
+
+
+def test_a_brand_that_cant_be_read_leaves_the_day_of_the_others(acme, globex, desk):
+    propose(desk, desk.put(body(month("2026-01"))))
+    owner = make_user("owner", brand=acme)
+    Brand.objects.filter(pk=globex.pk).update(schema_name="no-such-schema")
+    page = at_agency(owner).get("/").content.decode()
+    assert "暂时读不到数据：Globex。其他品牌不受影响" in page
+    assert "Acme · 项目 p1" in page
 
 
 def test_the_agencys_day_is_each_brands_and_no_other(acme, globex, initech, desk):
