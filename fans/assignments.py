@@ -285,7 +285,7 @@ def apply_plan(project: Project, plan: AssignmentPlan, *, applied_by: str) -> Ap
     now = timezone.now()
     basis = _basis(current_slots(project, now))
     if plan.basis != basis:
-        told = "；".join(_changes(plan.basis, basis))
+        told = say("；", "; ").join(_changes(plan.basis, basis))
         raise PlanRefusedError(
             say(
                 f"方案生成后有变化：{told}。没有移动任何粉丝，请重新生成方案",

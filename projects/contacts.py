@@ -113,7 +113,7 @@ def activate_project(project: Project, *, by: str) -> Project:
         raise ActivationRefusedError(say("项目已结束", "The project is closed"))
     missing = missing_for_activation(project, timezone.now())
     if missing:
-        detail = "；".join(flaw["message"] for flaw in missing)
+        detail = say("；", "; ").join(flaw["message"] for flaw in missing)
         raise ActivationRefusedError(detail, errors=missing)
     return _set_state(project, Project.State.ACTIVE, by)
 

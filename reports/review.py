@@ -153,7 +153,7 @@ def _move(report: Report, revision: Revision, action: str, after: str, by: Ident
 def _send(report: Report, revision: Revision, now: datetime) -> None:
     """Freeze the words into the revision and show it to the brand."""
     if missing := missing_to_send(report, revision, now):
-        detail = say("还不能发送：", "Not to be sent yet: ") + "；".join(flaw["message"] for flaw in missing)
+        detail = say("还不能发送：", "Not to be sent yet: ") + say("；", "; ").join(flaw["message"] for flaw in missing)
         raise ReportConflictError(detail, code="not_ready", errors=missing)
     revision.words = frozen_words(report)
     revision.words_sha256 = digest(revision.words)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from siyu.problems import exception_handler
+from siyu.problems import exception_handler, say
 
 ALWAYS_THERE = {"role", "kind", "rule", "share", "channel"}  # fields that say something in an empty line too
 Choice = tuple[str, str]  # value, text
@@ -146,8 +146,9 @@ def typed_of(values: Mapping[str, str], refusal: Exception, places: Sequence[int
     response = exception_handler(refusal, {})
     problem = json.loads(response.content)
     errors = {_to_line(error.get("pointer", ""), places): error["message"] for error in problem["errors"]}
-    unplaced = [message for name, message in errors.items() if name not in values]
-    detail = "；".join(dict.fromkeys([problem["detail"] or problem["title"], *unplaced]))
+    detail = problem["detail"] or problem["title"]
+    unplaced = [message for name, message in errors.items() if name not in values and message not in detail]
+    detail = say("；", "; ").join(dict.fromkeys([detail, *unplaced]))
     return Typed(values, errors, detail), response.status_code
 
 
