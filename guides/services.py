@@ -14,6 +14,7 @@ from django.utils import timezone
 from guides.models import Absence, Cost, Guide, Placement
 from guides.queries import first_overload, placements
 from siyu import sql
+from siyu.names import NOT_ONE_LINE, is_one_line
 from siyu.problems import DomainError, say
 from tenants.models import Agency, Brand, User
 
@@ -69,6 +70,8 @@ def hire_guide(
         )
     if not 0 < len(name.strip()) <= 100:
         raise GuideRefusedError(say("姓名应有 1 到 100 个字", "A name has 1 to 100 characters"))
+    if not (is_one_line(name) and is_one_line(category)):
+        raise GuideRefusedError(say(*NOT_ONE_LINE))
     guide, is_new = Guide.objects.get_or_create(
         agency=agency, code=code, defaults={"name": name, "kind": kind, "category": category, "user": user}
     )

@@ -29,7 +29,7 @@ from kpi.own_words import formula
 from projects.commitment_api import MonthField
 from projects.models import Project
 from projects.queries import zone_of
-from projects.rest import ProjectView, StrictSerializer, checked
+from projects.rest import NameField, ProjectView, StrictSerializer, checked
 from siyu.periods import local_day
 from tenants.permissions import Act
 
@@ -46,7 +46,7 @@ class IndicatorBody(StrictSerializer):
     """`denominator` null or left out: a plain count or sum. `unit` left out: the plain choice. `effective_from`: the
     month (this one if left out) from which a changed definition counts; the first version holds before it too."""
 
-    name = serializers.CharField(max_length=40)
+    name = NameField(max_length=40)
     group = serializers.ChoiceField(GROUPS)
     direction = serializers.ChoiceField(OwnIndicator.Better.values)
     numerator = SelectionBody()

@@ -24,7 +24,7 @@ from projects.queries import (
     seen_projects,
     zone_of,
 )
-from projects.rest import ProjectView, StrictSerializer, checked, page_of
+from projects.rest import NameField, ProjectView, StrictSerializer, checked, page_of
 from projects.services import (
     KeeperWish,
     change_project,
@@ -34,6 +34,7 @@ from projects.services import (
 )
 from projects.sheet import is_clean_text
 from projects.team import SeatWish, put_team
+from siyu.names import NOT_ONE_LINE, is_one_line
 from siyu.pagination import page
 from siyu.problems import say
 from tenants.models import Role
@@ -61,7 +62,7 @@ class DayField(serializers.DateField):
 
 class ProjectBody(StrictSerializer):
     code = serializers.CharField()
-    name = serializers.CharField(max_length=200)
+    name = NameField(max_length=200)
     kind = serializers.ChoiceField(Project.Kind.choices, required=False)
     starts_on = DayField()
     ends_on = DayField()
@@ -103,8 +104,8 @@ class ChannelBody(StrictSerializer):
     """Fields left out stay as they are."""
 
     code = serializers.CharField(required=False, trim_whitespace=False)
-    name = serializers.CharField(max_length=200, allow_blank=True, required=False)
-    unit = serializers.CharField(max_length=60, allow_blank=True, required=False)
+    name = NameField(max_length=200, allow_blank=True, required=False)
+    unit = NameField(max_length=60, allow_blank=True, required=False)
     lag_days = serializers.IntegerField(min_value=0, max_value=366, required=False)
     confirmed = serializers.BooleanField(required=False, read_only=True)
 
@@ -122,7 +123,7 @@ class AccountBody(StrictSerializer):
     to the PUT names them in `dropped`."""
 
     code = serializers.CharField(required=False, trim_whitespace=False)
-    name = serializers.CharField(max_length=200, allow_blank=True, required=False)
+    name = NameField(max_length=200, allow_blank=True, required=False)
     capacity = serializers.IntegerField(min_value=0, max_value=10_000_000, allow_null=True, required=False)
     keepers = KeeperBody(many=True, required=False)
     dropped = KeeperBody(many=True, required=False, read_only=True)
@@ -172,11 +173,14 @@ def _without_code(body: StrictSerializer, code: str) -> dict[str, Any]:
     return fields
 
 
-def _code_to_write(code: str) -> str:
+def _code_to_write(code: str, kind: type[Channel | Account]) -> str:
+    """Raises for what can be no code, and for a new one that is not one line: data may have named one that is not."""
     if not is_clean_text(code, CODE_LENGTH):
         raise serializers.ValidationError(
             {"code": [serializers.ErrorDetail(say(f"最多 {CODE_LENGTH} 个字符", "Too long a code"), "bad_value")]}
         )
+    if not (is_one_line(code) or kind.objects.filter(code=code).exists()):
+        raise serializers.ValidationError({"code": [serializers.ErrorDetail(say(*NOT_ONE_LINE), "bad_value")]})
     return code
 
 
@@ -316,7 +320,7 @@ class ChannelView(ProjectView):
 
     @extend_schema(request=ChannelBody, responses=ChannelBody)
     def put(self, request: Request, code: str, channel: str) -> Response:
-        fields = _without_code(ChannelBody(data=request.data), _code_to_write(channel))
+        fields = _without_code(ChannelBody(data=request.data), _code_to_write(channel, Channel))
         made, is_new = put_channel(channel, fields)
         return Response(channel_dict(made), status=201 if is_new else 200)
 
@@ -347,7 +351,7 @@ class AccountView(ProjectView):
 
     @extend_schema(request=AccountBody, responses=AccountBody)
     def put(self, request: Request, code: str, account: str) -> Response:
-        fields = _without_code(AccountBody(data=request.data), _code_to_write(account))
+        fields = _without_code(AccountBody(data=request.data), _code_to_write(account, Account))
         keepers = fields.pop("keepers", None)
         if keepers is not None:
             keepers = [KeeperWish(keeper["guide"], keeper["from"]) for keeper in keepers]

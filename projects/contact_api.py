@@ -17,14 +17,14 @@ from projects.contacts import (
     put_contacts,
 )
 from projects.models import BrandContact, Project
-from projects.rest import ProjectView, StrictSerializer, checked
+from projects.rest import NameField, ProjectView, StrictSerializer, checked
 from siyu.problems import say
 from tenants.permissions import Act
 
 
 class ContactBody(StrictSerializer):
     role = serializers.ChoiceField(BrandContact.Role.choices)
-    name = serializers.CharField(max_length=100)
+    name = NameField(max_length=100)
     email = serializers.EmailField(required=False, allow_blank=True, default="")
     part_time = serializers.BooleanField(required=False, default=False)
     warnings = serializers.ListField(required=False, read_only=True)

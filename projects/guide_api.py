@@ -22,7 +22,7 @@ from projects.audit import GUIDES, record
 from projects.commitment_api import MonthField
 from projects.models import Project
 from projects.queries import zone_of
-from projects.rest import ProjectView, StrictSerializer, checked
+from projects.rest import NameField, ProjectView, StrictSerializer, checked
 from siyu.brands import enter_public
 from siyu.periods import local_day
 from siyu.problems import say
@@ -31,7 +31,7 @@ from tenants.permissions import Act, may
 
 
 class AbsenceBody(StrictSerializer):
-    reason = serializers.CharField(max_length=100)
+    reason = NameField(max_length=100)
 
     def get_fields(self) -> dict[str, serializers.Field]:
         return {"from": DayField(), "to": DayField(), **super().get_fields()}
@@ -45,7 +45,7 @@ class AbsenceBody(StrictSerializer):
 
 
 class GuideBody(StrictSerializer):
-    skills = serializers.ListField(child=serializers.CharField(max_length=40), max_length=50)
+    skills = serializers.ListField(child=NameField(max_length=40), max_length=50)
     absences = AbsenceBody(many=True)
 
 

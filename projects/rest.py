@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from projects.models import Project
 from projects.queries import is_seen, project_of_code
 from projects.sheet import printable
+from siyu.names import NOT_ONE_LINE, is_one_line
 from siyu.problems import say
 from tenants.rest import BrandView
 
@@ -48,6 +49,16 @@ class StrictSerializer(serializers.Serializer):
             if unknown:
                 raise serializers.ValidationError(unknown)
         return super().to_internal_value(data)
+
+
+class NameField(serializers.CharField):
+    """A name, or another text of one line."""
+
+    def to_internal_value(self, data: Any) -> str:
+        text = str(super().to_internal_value(data))
+        if not is_one_line(text):
+            raise serializers.ValidationError(say(*NOT_ONE_LINE), code="bad_value")
+        return text
 
 
 def page_of(row: type[serializers.Serializer]) -> serializers.Serializer:

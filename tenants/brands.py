@@ -7,6 +7,7 @@ from psycopg2 import sql
 
 from siyu.brands import connection, role_of
 from siyu.models import DueTurn, DueWork
+from siyu.names import NOT_ONE_LINE, is_one_line
 from siyu.problems import DomainError, say
 from tenants.models import Agency, ApiKey, AuditEntry, Brand, Invitation, Membership, ReportLink, User, slug_validator
 from tenants.provisioning import create_brand
@@ -67,8 +68,9 @@ def _flaws(slug: str, name: str, category: str) -> list[dict[str, str]]:
             message = say("这个网址由系统保留，请换一个", "This address is kept for the installation: choose another")
         flaws.append({"pointer": "/slug", "code": "bad_value", "message": message})
     for pointer, text, most in (("/name", name, NAME_LENGTH), ("/category", category, CATEGORY_LENGTH)):
-        if not 0 < len(text) <= most or not text.isprintable():
-            message = say(f"请填写，最多 {most} 个字", f"Needed, at most {most} characters")
+        if not 0 < len(text) <= most or not is_one_line(text):
+            needed = say(f"请填写，最多 {most} 个字", f"Needed, at most {most} characters")
+            message = needed if is_one_line(text) else say(*NOT_ONE_LINE)
             flaws.append({"pointer": pointer, "code": "bad_value", "message": message})
     return flaws
 

@@ -15,6 +15,7 @@ from django.core.validators import validate_email
 from django.db import connection, transaction
 from django.utils.text import slugify
 
+from siyu.names import NOT_ONE_LINE, is_one_line
 from siyu.problems import DomainError, say
 from tenants.models import Agency, AuditEntry, Role, User
 from tenants.second_factor import ALPHABET
@@ -95,9 +96,10 @@ def _refused(flaws: list[dict[str, str]]) -> FoundingError:
 
 
 def _flaws_of_name(name: str) -> list[dict[str, str]]:
-    if 0 < len(name) <= NAME_LENGTH and name.isprintable():
+    if 0 < len(name) <= NAME_LENGTH and is_one_line(name):
         return []
-    message = say(f"请填写，最多 {NAME_LENGTH} 个字", f"Needed, at most {NAME_LENGTH} characters")
+    needed = say(f"请填写，最多 {NAME_LENGTH} 个字", f"Needed, at most {NAME_LENGTH} characters")
+    message = needed if is_one_line(name) else say(*NOT_ONE_LINE)
     return [{"pointer": "/agency", "code": "bad_value", "message": message}]
 
 
@@ -114,6 +116,8 @@ def _flaws_of(part: str, person: Person) -> list[dict[str, str]]:
     if not 0 < len(person.name.strip()) <= NAME_LENGTH:
         message = say("请填写姓名", "Type a name")
         found.append({"pointer": f"/{part}/name", "code": "bad_value", "message": message})
+    elif not is_one_line(person.name):
+        found.append({"pointer": f"/{part}/name", "code": "bad_value", "message": say(*NOT_ONE_LINE)})
     return found
 
 

@@ -31,7 +31,7 @@ from tenants.models import (
 )
 from tenants.passwords import reset_link
 from tenants.queries import host_of_brand, url_of
-from tenants.services import create_user
+from tenants.services import check_name, create_user
 from tenants.sessions import end_sign_ins
 
 INVITATION_LIFE = timedelta(days=7)
@@ -102,9 +102,10 @@ def invite(place: Place, email: str, role: Role, *, name: str = "", is_mailed: b
     """The link, which nobody can be told again. An earlier invitation to the same role is replaced.
 
     `is_handed`: the link is none yet; the operator makes it (operating.hand_link) and gives it to her. Raises
-    PeopleError for a role that she may not give here.
+    PeopleError for a role that she may not give here, TenantError for a name that is not one line.
     """
     _check_role(place, role)
+    check_name(name)
     Agency.objects.select_for_update(no_key=True).get(pk=place.agency.pk)  # a double click replaces its own invitation
     email = email.strip().lower()
     brand = place.brand

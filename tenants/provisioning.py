@@ -28,7 +28,7 @@ from siyu.db.schemas import brand_schemas, stale_among
 from siyu.embedded.postgres import client_binaries
 from tenants.keys import new_wrapped_key
 from tenants.models import Agency, Brand, BrandTemplate
-from tenants.services import TenantError, check_slug
+from tenants.services import TenantError, check_name, check_slug
 
 logger = logging.getLogger(__name__)
 
@@ -53,8 +53,10 @@ DUMP_OPTIONS = [
 
 
 def create_brand(slug: str, *, agency: Agency, name: str, category: str) -> tuple[Brand, bool]:
-    """The brand, active, and whether it is new. Raises TenantError where the slug is unfit or another brand's."""
+    """The brand, active, and whether it is new. Raises TenantError where the slug is unfit or another brand's, and
+    for a name or category of more than one line."""
     check_slug(slug)
+    check_name(name, category)
     brand = Brand.objects.filter(slug=slug).first()
     if brand is not None:
         if (brand.agency_id, brand.name, brand.category) != (agency.pk, name, category):

@@ -11,6 +11,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from siyu.names import NOT_ONE_LINE, is_one_line
 from siyu.problems import DomainError, say
 from tenants.authentication import digest_of
 from tenants.models import (
@@ -48,10 +49,17 @@ def check_slug(slug: str) -> None:
         raise TenantError(f"{slug!r} is not a slug: lower-case letters, digits and hyphens, at most 40") from error
 
 
+def check_name(*texts: str) -> None:
+    """Raises TenantError for names that are not one line each."""
+    if not all(map(is_one_line, texts)):
+        raise TenantError(say(*NOT_ONE_LINE))
+
+
 @transaction.atomic
 def create_agency(name: str, *, slug: str, is_demo: bool = False) -> tuple[Agency, bool]:
     """The agency and whether it is new. Raises TenantError where the slug stands for another name."""
     check_slug(slug)
+    check_name(name)
     agency, is_new = Agency.objects.get_or_create(slug=slug, defaults={"name": name, "is_demo": is_demo})
     if agency.name != name:
         raise TenantError(f"The agency {slug} exists and is called {agency.name}")
@@ -71,8 +79,10 @@ def create_user(
     """The user, holding the role, and whether anything is new. A password given is set, also for a user who exists.
 
     owner, admin and finance belong to an agency; the other roles to a brand; operator to neither. Raises TenantError
-    where role and place do not fit, where she would stand on both sides of a brand, and for a weak password.
+    where role and place do not fit, where she would stand on both sides of a brand, for a weak password, and for a name
+    that is not one line.
     """
+    check_name(name)
     place = _place_of(role, agency, brand)
     user = User.objects.select_for_update().filter(email=email.strip().lower()).first()
     is_new = user is None
@@ -125,7 +135,9 @@ def create_api_key(
     made_by: User | None = None,
     expires_at: datetime | None = None,
 ) -> str:
-    """Make a key of the brand and return it: only its hash is kept. Raises TenantError for a scope there is not."""
+    """Make a key of the brand and return it: only its hash is kept. Raises TenantError for a scope there is not, and
+    for a name that is not one line."""
+    check_name(name)
     unknown = sorted(set(scopes) - SCOPES)
     if unknown:
         raise TenantError(f"Unknown scopes: {', '.join(unknown)}. There are: {', '.join(sorted(SCOPES))}")

@@ -28,5 +28,5 @@ def mail_reset(email: str, host: str, language: str) -> None:
 
 @shared_task
 def mail_text(to: str, subject: str, text: str) -> None:
-    """One message that was written when it was asked for."""
-    send_mail(subject, text, None, [to])
+    """One message that was written when it was asked for. A subject is one line, whatever it names."""
+    send_mail(" ".join(subject.split()), text, None, [to])

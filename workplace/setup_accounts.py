@@ -95,7 +95,8 @@ class PutAccount(Action):
     page = AccountsPage
 
     def act(self, project: Project, values: dict[str, str]) -> str:
-        code, is_new = code_of(values), values.get("form") == NEW
+        is_new = values.get("form") == NEW
+        code = code_of(values, is_new=is_new)
         if is_new and Account.objects.filter(code=code).exists():
             refuse_taken(code)
         body = {"name": values.get("/name", "").strip(), "capacity": values.get("/capacity", "").strip() or None}

@@ -13,6 +13,7 @@ from projects.models import Channel, Project
 from projects.rest import checked
 from projects.services import ProjectConflictError, fault, put_channel
 from projects.sheet import is_clean_text
+from siyu.names import NOT_ONE_LINE, is_one_line
 from siyu.problems import say
 from tenants.permissions import Act
 from workplace.blocks import Block, Field, Form, Heading, Note, Table, Typed
@@ -22,12 +23,14 @@ NEW = "channel-new"
 PARTS = ("name", "unit", "lag_days")
 
 
-def code_of(values: dict[str, str]) -> str:
-    """The code typed for something new. Raises ValidationError for what can be none."""
+def code_of(values: dict[str, str], *, is_new: bool) -> str:
+    """The form's code. Raises ValidationError for what can be none; one that data named may have more than one line."""
     code = values.get("/code", "").strip()
     if not is_clean_text(code, CODE_LENGTH):
         message = say(f"应有 1 到 {CODE_LENGTH} 个字符", f"1 to {CODE_LENGTH} characters")
         raise ValidationError({"code": [ErrorDetail(message, "bad_value")]})
+    if is_new and not is_one_line(code):
+        raise ValidationError({"code": [ErrorDetail(say(*NOT_ONE_LINE), "bad_value")]})
     return code
 
 
@@ -100,16 +103,17 @@ class PutChannel(Action):
 
     @transaction.atomic
     def act(self, project: Project, values: dict[str, str]) -> str:
-        code = code_of(values)
+        is_new = values.get("form") == NEW
+        code = code_of(values, is_new=is_new)
         before = Channel.objects.filter(code=code).first()
-        if before is not None and values.get("form") == NEW:
+        if before is not None and is_new:
             refuse_taken(code)
         body = {part: values.get(f"/{part}", "").strip() for part in PARTS}
         body["lag_days"] = body["lag_days"] or "0"
         was = _as_agreed(before) if before and before.confirmed else None
-        made, is_new = put_channel(code, checked(ChannelBody(data=body)))
+        made, is_made = put_channel(code, checked(ChannelBody(data=body)))
         record(project, f"channel:{code}"[:140], was, _as_agreed(made), by=self.identity.label)
-        if is_new:
+        if is_made:
             return say(f"渠道 {code} 已建立", f"The channel {code} is made")
         return say(f"渠道 {code} 已保存", f"The channel {code} is saved")
 

@@ -13,7 +13,7 @@ from projects.api import DayField, seat_dict, seat_wishes
 from projects.audit import GUIDES, record
 from projects.models import Project
 from projects.queries import GUIDE_ROLE, seats
-from projects.rest import StrictSerializer, checked
+from projects.rest import NameField, StrictSerializer, checked
 from projects.services import fault
 from projects.team import put_team
 from siyu.brands import enter_public
@@ -31,9 +31,9 @@ HIRE = "hire"
 
 class HireBody(StrictSerializer):
     code = serializers.CharField(max_length=64)
-    name = serializers.CharField(max_length=100)
+    name = NameField(max_length=100)
     kind = serializers.ChoiceField(Guide.Kind.choices)
-    category = serializers.CharField(max_length=60, required=False, default="")
+    category = NameField(max_length=60, required=False, default="")
     user = serializers.EmailField(required=False)
 
 
