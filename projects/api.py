@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.http import Http404
 from django.utils import timezone
@@ -34,6 +32,7 @@ from projects.services import (
 )
 from projects.sheet import is_clean_text
 from projects.team import SeatWish, put_team
+from projects.zones import known_zones, unknown_zone
 from siyu.names import NOT_ONE_LINE, is_one_line
 from siyu.pagination import page
 from siyu.problems import say
@@ -85,10 +84,8 @@ class ProjectBody(StrictSerializer):
         return value
 
     def validate_timezone(self, value: str) -> str:
-        if value not in _zone_names():
-            raise serializers.ValidationError(
-                say("应为 IANA 时区，例如 Asia/Shanghai", "An IANA time zone such as Asia/Shanghai"), code="bad_value"
-            )
+        if value not in known_zones():
+            raise serializers.ValidationError(unknown_zone(value), code="bad_value")
         return value
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -156,11 +153,6 @@ class SeatBody(StrictSerializer):
         if wrong:
             raise serializers.ValidationError(wrong)
         return attrs
-
-
-@cache
-def _zone_names() -> frozenset[str]:
-    return frozenset(available_timezones())
 
 
 def _without_code(body: StrictSerializer, code: str) -> dict[str, Any]:

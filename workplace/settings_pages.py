@@ -23,6 +23,7 @@ from tenants.permissions import Act
 from workplace.blocks import Block, Choice, Field, Form, Heading, Note, Table, Typed, flat_body
 from workplace.sections import Action, Section
 from workplace.words import from_to
+from workplace.zone_field import zone_field
 
 HOLIDAYS_AHEAD = 90  # days
 YES_NO = {True: ("是", "Yes"), False: ("否", "No")}
@@ -185,8 +186,8 @@ def _form(project: Project, typed: Typed) -> Form:
         typed.field("/fans_per_guide", say("每位导购服务粉丝数", "Fans per guide"), now["fans_per_guide"], "number"),
     ]
     if not project.has_events:
-        zone = say("时区，例如 Asia/Shanghai", "Time zone such as Asia/Shanghai")
-        fields.append(typed.field("/timezone", zone, now["timezone"]))
+        label = say("时区，有数据后不能改", "Time zone, fixed once data are in")
+        fields.append(zone_field(typed, label, now["timezone"]))
     assigns = say("自动分配新粉丝", "Assign new fans automatically")
     fields.append(typed.field("/auto_assign", assigns, "on" if now["auto_assign"] else "", "checkbox"))
     action = reverse("change_settings", args=[project.code])

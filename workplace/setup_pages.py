@@ -26,6 +26,7 @@ from workplace.sections import Action, Section
 from workplace.setup import Step, read_steps
 from workplace.setup_seats import seat_blocks, seat_member
 from workplace.words import from_to
+from workplace.zone_field import zone_field
 
 NEW = "project"  # the key of the form for a new project
 
@@ -90,7 +91,7 @@ def _form(typed: Typed) -> Form:
         typed.field("/operating_model", say("运营模型", "Operating model"), models[0][0], "select", models),
         typed.field("/settlement_mode", say("结算方式", "Settlement"), modes[0][0], "select", modes),
         typed.field("/fans_per_guide", say("每位导购服务粉丝数", "Fans per guide"), 25_000, "number"),
-        typed.field("/timezone", say("时区，有数据后不能改", "Time zone, fixed once data are in"), "Asia/Shanghai"),
+        zone_field(typed, say("时区，有数据后不能改", "Time zone, fixed once data are in"), "Asia/Shanghai"),
         typed.field("/auto_assign", say("自动分配新粉丝", "Assign new fans automatically"), "on", "checkbox"),
     ]
     return Form(reverse("projects"), NEW, say("新建项目", "Make the project"), fields)

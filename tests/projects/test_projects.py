@@ -73,6 +73,7 @@ def test_a_code_is_given_once_in_a_brand(writer, globex):
         ({"starts_on": "0001-01-01"}, ("/starts_on", "bad_value")),
         ({"timezone": "Mars/Olympus"}, ("/timezone", "bad_value")),
         ({"timezone": "../etc/passwd"}, ("/timezone", "bad_value")),
+        ({"timezone": "localtime"}, ("/timezone", "bad_value")),
         ({"fans_per_guide": 0}, ("/fans_per_guide", "min_value")),
         ({"kind": "gift"}, ("/kind", "invalid_choice")),
         ({"name": ""}, ("/name", "blank")),
