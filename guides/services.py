@@ -59,8 +59,9 @@ class Stint(NamedTuple):
 def hire_guide(
     agency: Agency, code: str, *, name: str, kind: str, category: str = "", user: User | None = None
 ) -> tuple[Guide, bool]:
-    """The agency's guide of this code, and whether she is new. Hired twice alike, she is hired once; a user may be
-    named later. Raises GuideRefusedError for a code that no guide can bear and for one that another guide bears."""
+    """The agency's guide of this code, and whether she is new. Hired twice alike, she is hired once; a user and a
+    category may be named later. Raises GuideRefusedError for a code that no guide can bear and for one that another guide
+    bears."""
     if not GUIDE_CODE.fullmatch(code):
         raise GuideRefusedError(
             say(
@@ -75,10 +76,13 @@ def hire_guide(
     guide, is_new = Guide.objects.get_or_create(
         agency=agency, code=code, defaults={"name": name, "kind": kind, "category": category, "user": user}
     )
-    if (guide.name, guide.kind, guide.category) != (name, kind, category):
+    if (guide.name, guide.kind, guide.category or category) != (name, kind, category):
         raise GuideRefusedError(
             say(f"导购编号 {code} 已属于 {guide.name}", f"The code {code} is {guide.name}'s already"), status=409
         )
+    if category and not guide.category:
+        guide.category = category
+        guide.save(update_fields=["category"])
     if user and guide.user_id is None:
         guide.user = user
         guide.save(update_fields=["user"])

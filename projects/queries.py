@@ -155,7 +155,8 @@ def _placed_elsewhere(brand: Brand, here: Iterable[Placement]) -> list[Placement
 
 def kind_warnings(placed: Placement, brand: Brand, elsewhere: Iterable[Placement] = ()) -> list[str]:
     """A placement outside a guide's kind is warned of, not refused: of a category guide where the brand's category is
-    neither hers nor among her skills, of a brand guide on days on which she serves another brand too."""
+    neither hers nor among her skills, or hers is not known; of a brand guide on days on which she serves another brand
+    too."""
     guide = placed.guide
     if guide.kind == Guide.Kind.BRAND and any(_overlaps(placed, other) for other in elsewhere):
         return [
@@ -164,14 +165,23 @@ def kind_warnings(placed: Placement, brand: Brand, elsewhere: Iterable[Placement
                 f"The brand guide {guide.code} serves another brand too in this time",
             )
         ]
-    if guide.kind == Guide.Kind.CATEGORY and guide.category and brand.category not in (guide.category, *guide.skills):
+    if guide.kind != Guide.Kind.CATEGORY or brand.category in (guide.category, *guide.skills):
+        return []
+    if guide.category:
         return [
             say(
                 f"类目型导购 {guide.code} 的类目是 {guide.category}，品牌的类目是 {brand.category}",
                 f"The category guide {guide.code} knows {guide.category}; the brand's category is {brand.category}",
             )
         ]
-    return []
+    return [
+        say(
+            f"类目型导购 {guide.code} 没有写类目，无法核对是否适合 {brand.category}；"
+            f"可在她的技能里写上 {brand.category}",
+            f"The category guide {guide.code} has no category: whether she suits {brand.category} is not known. "
+            f"Write {brand.category} among her skills if she does",
+        )
+    ]
 
 
 def _overlaps(one: Placement, other: Placement) -> bool:

@@ -36,6 +36,15 @@ class HireBody(StrictSerializer):
     category = NameField(max_length=60, required=False, default="")
     user = serializers.EmailField(required=False)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["kind"] == Guide.Kind.CATEGORY and not attrs["category"]:
+            words = say(
+                "类目型导购要写类目，例如 护肤；不限类目的选通用型",
+                "A category guide has a category, such as 护肤; choose general for one who serves any",
+            )
+            raise serializers.ValidationError({"category": [serializers.ErrorDetail(words, "required")]})
+        return attrs
+
 
 class RetireBody(StrictSerializer):
     on = DayField()
@@ -111,7 +120,7 @@ def _hire_form(project: Project, typed: Typed, users: Sequence[User]) -> Form:
         typed.field("/code", say("编号，如 nana", "Code, such as nana")),
         typed.field("/name", say("姓名", "Name")),
         typed.field("/kind", say("类型", "Kind"), Guide.Kind.GENERAL, "select", kinds),
-        typed.field("/category", say("类目（类目型填写）", "Category, of a category guide")),
+        typed.field("/category", say("类目（类目型必填，如 护肤）", "Category (a category guide must have one)")),
         typed.field("/user", say("登录账号", "Login"), "", "select", logins),
     ]
     return Form(reverse("hire_guide", args=[project.code]), HIRE, say("录入导购", "Hire"), fields)

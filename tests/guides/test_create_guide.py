@@ -43,6 +43,16 @@ def test_her_user_can_be_named_later_but_not_changed(acme):
         create_guide(*NANA, "--user", other.email)
 
 
+def test_a_category_guide_without_a_category_is_made_with_a_warning_and_may_get_one_later(acme):
+    stderr = StringIO()
+    call_command("create_guide", *NANA[:-2], stdout=StringIO(), stderr=stderr)
+    assert "no category" in stderr.getvalue()
+    create_guide(*NANA)
+    assert Guide.objects.get().category == "护肤"
+    with pytest.raises(CommandError, match="nana 已属于 李娜"):
+        create_guide(*NANA[:-1], "食品")
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [

@@ -179,6 +179,15 @@ def test_a_placement_outside_a_guides_kind_is_warned_of_not_refused(acme, writer
     ]  # fmt: skip
 
 
+def test_a_category_guide_without_a_category_is_warned_of_until_a_skill_says_it(acme, writer):
+    guide = make_guide(acme.agency, code="some", kind="category", category="")
+    told = "类目型导购 some 没有写类目，无法核对是否适合 护肤；可在她的技能里写上 护肤"
+    assert [one["warnings"] for one in writer.put(PATH, [seat("guide", "some")]).json()] == [[told]]
+    guide.skills = ["护肤"]
+    guide.save()
+    assert [one["warnings"] for one in writer.get(PATH).json()] == [[]]
+
+
 def test_a_category_among_her_skills_is_no_warning(acme, writer):
     make_guide(acme.agency, code="food", kind="category", category="食品", skills=["直播", "护肤"])
     assert writer.put(PATH, [seat("guide", "food")]).json()[0]["warnings"] == []

@@ -75,7 +75,7 @@ def test_what_no_project_can_be_is_refused_and_kept(acme, inside):
     page = send(client, "/projects/", {**NEW, "/ends_on": "2025-12-31", "/timezone": "Mars/Base"}, status=400)
     assert 'value="Mars/Base"' in page.text
     assert 'value="2025-12-31"' in page.text
-    assert "IANA" in page.text
+    assert "没有时区 Mars/Base。应为 IANA 时区名：中国大陆写 Asia/Shanghai" in page.text
     send(client, "/projects/", NEW)
     page = send(client, "/projects/", {**NEW, "/name": "另一个"}, status=409)
     assert "编号已被使用" in page.text
@@ -197,6 +197,14 @@ def test_a_channel_is_made_confirmed_and_changed(acme, owner, inside):
 
 
 # -- Guides and accounts ----------------------------------------------------------------------------------------------
+
+
+def test_a_category_guide_needs_her_category(owner):
+    hire = {"/code": "nana", "/name": "娜娜", "/kind": "category", "/category": " ", "/user": ""}
+    page = send(owner, P + "setup/guides/hire/", hire, "hire", 400)
+    field = page.text[page.text.index('name="/category"') :].partition("</label>")[0]
+    assert "类目型导购要写类目，例如 护肤；不限类目的选通用型" in field
+    send(owner, P + "setup/guides/hire/", {**hire, "/kind": "general"}, "hire")
 
 
 def test_a_guide_is_hired_placed_and_given_an_account(acme, owner, inside):

@@ -40,3 +40,5 @@ class Command(BaseCommand):
             )
         said = "made" if is_new else "exists already"
         self.stdout.write(f"Guide {guide.code} ({guide.name}) {said}.")
+        if guide.kind == Guide.Kind.CATEGORY and not guide.category:
+            self.stderr.write("She has no category: name it with --category, or each placement of hers is warned of.")
