@@ -60,8 +60,8 @@ def hire_guide(
     agency: Agency, code: str, *, name: str, kind: str, category: str = "", user: User | None = None
 ) -> tuple[Guide, bool]:
     """The agency's guide of this code, and whether she is new. Hired twice alike, she is hired once; a user and a
-    category may be named later. Raises GuideRefusedError for a code that no guide can bear and for one that another guide
-    bears."""
+    category may be named later. Raises GuideRefusedError for a code that no guide can bear and for one that another
+    guide bears."""
     if not GUIDE_CODE.fullmatch(code):
         raise GuideRefusedError(
             say(
