@@ -157,7 +157,10 @@ class AgencyPeople(PeopleDesk, AgencyPage):
 
 
 class TakeInvitation(View):
-    """The link's page: a new person sets name and password, one with an account signs in to it. Then she is in."""
+    """The link's page: a new person sets name and password, one with an account signs in to it. Then she is in.
+
+    Nobody takes it while signed in as somebody else: whoever asked her in may have opened it to see what it shows.
+    """
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return unlogged(cast(HttpResponse, super().dispatch(request, *args, **kwargs)))
@@ -169,6 +172,8 @@ class TakeInvitation(View):
         found = people.open_invitation(token, request.brand)
         if found is None:
             return self.show(request, token)
+        if self.other(request, found.email):
+            return self.show(request, token, 403)
         typed = request.POST
         try:
             if people.is_known(found.email):
@@ -192,6 +197,16 @@ class TakeInvitation(View):
     def is_she(self, request: SiteRequest, email: str) -> bool:
         return request.user.is_authenticated and request.user.email == email
 
+    def other(self, request: SiteRequest, email: str) -> str:
+        """What to tell one who is signed in as somebody else; empty for all others."""
+        if not request.user.is_authenticated or request.user.email == email:
+            return ""
+        return say(
+            f"这个邀请发给 {email}，而你正以 {request.user} 的身份登录。请先退出登录，再打开邀请链接。",
+            f"This invitation is for {email}, and you are signed in as {request.user}. Sign out, then open the link "
+            "again.",
+        )
+
     def show(self, request: SiteRequest, token: str, status: int = 200, **said: Any) -> HttpResponse:
         found = people.open_invitation(token, request.brand)
         if found is None:
@@ -202,6 +217,7 @@ class TakeInvitation(View):
             "where": str(found.brand or found.agency),
             "is_known": people.is_known(found.email),
             "is_she": self.is_she(request, found.email),
+            "other": self.other(request, found.email),
             "is_brand_side": found.role in BRAND_SIDE,
             **said,
         }

@@ -35,6 +35,19 @@ def take(brand, path, name="何青", **data):
     return browser, browser.post(brand, path, **{"name": name, "password": PASSWORD, "again": PASSWORD, **data})
 
 
+def test_nobody_takes_it_while_signed_in_as_somebody_else(acme):
+    asking = user_client(acme, Role.BRAND_MANAGER)
+    path = ask(asking, "brand_sponsor")
+    page = asking.get(path)
+    assert (page.status_code, f"这个邀请发给 {NEW}" in page.text, 'name="password"' in page.text) == (200, True, False)
+    typed = {"name": "何青", "password": PASSWORD, "again": PASSWORD}
+    assert post(asking, path, **typed).status_code == 403
+    assert not User.objects.filter(email=NEW).exists()
+    assert asking.get("/people/").status_code == 200, "she is who she was"
+    browser, _ = take(acme, path)
+    assert browser.at == f"http://{host_of(acme)}/"
+
+
 def rights(email, brand, act) -> bool:
     return may(identify_user(User.objects.get(email=email), brand), act, brand)
 
