@@ -6,6 +6,8 @@ import redis
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.forms import SetPasswordForm
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -41,6 +43,10 @@ class Reset(View):
         if not settings.MAIL_IS_ON:
             return self.show(request, 409)
         email = request.POST.get("email", "").strip()
+        try:
+            validate_email(email)
+        except ValidationError:
+            return self.show(request, 422, refusal=say("邮箱不正确", "This is not an e-mail address"))
         try:
             if not throttle.may_try(f"reset {email}", throttle.address_of(request)):
                 why = say("尝试次数过多，请 15 分钟后再试。", "Too many tries. Wait 15 minutes.")

@@ -91,6 +91,12 @@ def test_many_senders_do_not_flood_one_mailbox(acme, user, browser):
     assert browser.client(host_of(acme)).get("/api/v1/projects/").status_code == 200
 
 
+@pytest.mark.parametrize("email", ["", "her", "a\0@example.test", "a@example.test\r\nBcc: b@example.test", "x" * 9999])
+def test_what_is_no_address_is_sent_nothing(acme, browser, email):
+    page = browser.post(acme, "/reset/", email=email)
+    assert (page.status_code, "邮箱不正确" in page.text) == (422, True)
+
+
 def test_an_older_link_is_void_with_the_newer_one(acme, user, browser):
     for _ in range(2):
         mail_reset(user.email, host_of(acme), "zh-hans")
