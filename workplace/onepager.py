@@ -33,6 +33,7 @@ from workplace.tables import metric_title
 from workplace.verdict import Tally, Verdict, spaced, tally, tell
 
 FIVE = ("gmv", "diverted_users", "retention_rate", "interaction_rate", "satisfaction_rate")
+FEW_GAPS = 1  # beside which the month's picture stands no lower than its expected end
 TOLD = 4  # promises of a side: those that are not kept come first
 
 
@@ -108,6 +109,11 @@ class OnePager:
     stale_days: int
     definition: int
     forecast: int | None
+
+    @property
+    def has_room_beside(self) -> bool:
+        """Whether what is short takes so little that the picture of the month finds its place below it."""
+        return len(self.gaps) <= FEW_GAPS
 
 
 def read_onepager(project: Project, occasion: Occasion, side: Reader, now: datetime) -> OnePager:
