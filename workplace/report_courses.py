@@ -13,7 +13,7 @@ from siyu.periods import DAY
 from siyu.problems import say
 from workplace.bubbles import Axis, is_wan, tick_words
 from workplace.plots import Bar, draw_bars, draw_key
-from workplace.report_values import Column, Part, Payload, Row, name_of, value_at
+from workplace.report_values import Column, Part, Payload, Row, Value, name_of, value_at
 
 WEEKDAYS = (("周一", "Mon"), ("周二", "Tue"), ("周三", "Wed"), ("周四", "Thu"), ("周五", "Fri"), ("周六", "Sat"),
             ("周日", "Sun"))  # fmt: skip
@@ -142,7 +142,7 @@ def sources(payload: Payload) -> Part | None:
         cells = [value_at(payload, f"{at}/by_span/{n}", count) for n in range(len(starts))]
         rows.append(Row(_named(payload, row), [*cells, value_at(payload, f"{at}/diverted_users", count)], at))
     together = [value_at(payload, f"/sources/spans/{n}/diverted_users", count) for n in range(len(starts))]
-    rows.append(Row(say("合计", "All"), [*together, ""], "/sources/spans"))
+    rows.append(Row(say("合计", "All"), [*together, _whole(payload)], "/sources/spans"))
     title, finding = say("新增来源", "Where new fans came from"), _shares(payload, found)
     note = (
         say("每周导流用户，周一至周日；首末两周只计本期内的日子", "Diverted users by week, of the days of the period")
@@ -153,6 +153,12 @@ def sources(payload: Payload) -> Part | None:
         "sources", title, columns, rows, note=note, finding=finding,
         picture=_stacks(payload, found, starts, f"{title}{say('：', ': ')}{finding}"),
     )  # fmt: skip
+
+
+def _whole(payload: Payload) -> Value:
+    """The period's figure, which the spans add up to."""
+    codes = [figure["indicator"] for figure in payload["figures"]]
+    return value_at(payload, f"/figures/{codes.index('diverted_users')}/value", count)
 
 
 def _named(payload: Payload, row: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ def month():
 def weeks():
     return {
         "names": {"channels": {"pkg": "包裹卡", "sms": "短信"}},
+        "figures": [{"indicator": "gmv", "value": "7.00"}, {"indicator": "diverted_users", "value": "9"}],
         "sources": {
             "grain": "week",
             "spans": [
@@ -67,8 +68,9 @@ def test_sources_are_stacked_and_told_by_their_share():
         ("包裹卡", ["6", "—", "6"]),
         ("短信", ["2", "—", "2"]),
         ("未标明渠道", ["1", "—", "1"]),
-        ("合计", ["9", "—", ""]),
+        ("合计", ["9", "—", "9"]),
     ]
+    assert part.rows[-1].cells[-1].pointer == "/figures/1/value"
     stacked = part.picture.split('class="sy-plot"')[1]
     assert [stacked.count(f'class="sy-plot-{n}"') for n in range(4)] == [1, 1, 1, 0]
 
