@@ -28,7 +28,7 @@ from tenants.models import Brand
 
 # Of the payload. 1, which did not say so, had no bridge, assets, groups, sales, content, settlement and more; up to 2 a
 # month was compared with as many days before it, and its `previous` was not what the report before had said. 3 had no
-# `days` and `sources`; in its sentences Latin letters stood next to Chinese ones, and ¥ before a hyphen.
+# `days`, `sources` and `term`; in its sentences Latin letters stood next to Chinese ones, and ¥ before a hyphen.
 FORMAT = 4
 BODIES: dict[str, Callable[[Project, Period, Month], dict[str, Any]]] = {
     "daily": daily.body,
@@ -69,6 +69,7 @@ def compute(project: Project, kind: Kind, period: Period, held: Mapping[str, int
             "period_start": period.first,
             "period_end": period.last,
             "timezone": project.timezone,
+            "term": {"starts_on": project.starts_on, "ends_on": project.ends_on},
             "as_of": as_of,
             "names": _names(project, brand),
             "versions": versions,

@@ -24,7 +24,7 @@ BLOCKS = (
     "done", "plan", "brand_todo", "content", "complaints", "meeting", "campaigns", "goods", "below_floor", "notes",
 )  # fmt: skip
 COMPARED_NOT = (  # follow figures, or are none
-    "format", "summary", "names", "versions", "as_of", "benchmarks", "brand_todo", "totals",
+    "format", "summary", "names", "term", "versions", "as_of", "benchmarks", "brand_todo", "totals",
 )  # fmt: skip
 
 

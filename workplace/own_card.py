@@ -19,6 +19,7 @@ from siyu.numbers import exact
 from siyu.periods import DAY, Grain, Period
 from siyu.problems import say
 from siyu.spreadsheets import Column, Sheet
+from workplace.before_term import is_before
 from workplace.card import change_between
 from workplace.charts import draw_spark
 from workplace.occasion import Occasion
@@ -59,7 +60,7 @@ def read_own_rows(project: Project, occasion: Occasion, guide: str | None = None
     with one_state():
         now = _read(project, own, "month" if occasion.month else "range", period, guide)
         so_far = now if passed == period else _read(project, own, "range", passed, guide)
-        before = _read(project, own, "range", compared, guide)
+        before = [] if is_before(compared, project.starts_on) else _read(project, own, "range", compared, guide)
         daily = _read(project, own, "day", Period(last - (COURSE_DAYS - 1) * DAY, last), guide)
     return [_row(project, one, _values(one, so_far, before), _course(one, daily, last), occasion) for one in now]
 

@@ -11,9 +11,10 @@ from decimal import Decimal
 from typing import Any
 
 from reports.layouts import Block, standard_of
-from siyu.numbers import count, money, percent
+from siyu.numbers import UNKNOWN, count, money, percent
 from siyu.problems import say
 from workplace import report_courses, report_month_parts, report_own, report_parts
+from workplace.before_term import held_against
 from workplace.report_folds import Fold, digest, fold_of
 from workplace.report_values import Part, Payload, Value, indicator, share_text, value_at
 from workplace.report_words import change_text, metric_name
@@ -180,10 +181,12 @@ def tally(payload: Payload) -> list[tuple[str, Value]]:
     """The main numbers: net GMV, new fans, the month so far, fans at the end."""
     places = {row["indicator"]: place for place, row in enumerate(payload.get("figures", ()))}
     before = {row["indicator"]: row for row in payload.get("previous", {}).get("figures", ())}
+    against, is_none = held_against(payload)
     found = []
     for code in ("gmv", "diverted_users"):
         if code in places:
             small = change_text(code, payload["figures"][places[code]]["value"], before.get(code, {}).get("value"))
+            small = against if is_none else f"{small} · {against}" if against and small != UNKNOWN else small
             value = indicator(payload, code, f"/figures/{places[code]}/value", small)
             found.append((metric_name(code), value))
     month = payload.get("month_to_date", {})

@@ -11,6 +11,7 @@ from siyu.problems import say
 from siyu.spreadsheets import Cell, Number, Sheet
 from siyu.spreadsheets import Column as SheetColumn
 from siyu.spreadsheets import Kind as CellKind
+from workplace.before_term import held_against
 from workplace.report_values import Column, Part, Payload, Row, Value, value_at
 from workplace.report_words import moved_text
 from workplace.totals_words import mark_of
@@ -24,20 +25,20 @@ def own(payload: Payload) -> Part | None:
         Column(say("指标", "Indicator")), Column(say("本期", "This period")), Column(say("上期", "Before"), True),
         Column(say("变化", "Change"), True),
     ]  # fmt: skip
-    rows = []
+    rows, (against, is_none) = [], held_against(payload)
     for place, row in enumerate(payload.get("own", ())):
         if payload.get("kind") == "daily" and row["value"] is None:
             continue
         at, unit, before = f"/own/{place}", row["own"]["unit"], row["previous"]
         cells: list[Any] = [_value(payload, at, row, _small(row)), UNKNOWN, UNKNOWN]
-        if before is not None:
+        if before is not None and not is_none:
             cells[1] = _value(payload, f"{at}/previous", row)
             cells[2] = moved_text(row["value"], before["value"], is_rate=unit == "percent")
         rows.append(Row(row["own"]["name"], cells, at))
     note = say(
         "项目自己关心的数，不评级，不参与结算。", "What the project watches for itself: never judged, never settled by."
     )
-    return Part("own", say("自有指标", "Own indicators"), columns, rows, note)
+    return Part("own", say("自有指标", "Own indicators"), columns, rows, note + (f" {against}" if against else ""))
 
 
 def _value(payload: Payload, at: str, row: Mapping[str, Any], small: str = "") -> Value:
@@ -79,9 +80,10 @@ def own_report_sheet(payload: Payload, title: str, intro: str) -> Sheet:
         SheetColumn(say("日汇总", "Day totals"), width=28),
     ]  # fmt: skip
     rows: list[list[Cell]] = []
+    against, is_none = held_against(payload)
     for row in payload.get("own", ()):
         upper, lower = _sides(row)
-        kind, before = CELLS[row["own"]["unit"]], row["previous"] or {}
+        kind, before = CELLS[row["own"]["unit"]], (not is_none and row["previous"]) or {}
         rows.append(
             [
                 row["own"]["name"], row["indicator"], formula(upper, lower), row["own"]["version"],
@@ -89,7 +91,7 @@ def own_report_sheet(payload: Payload, title: str, intro: str) -> Sheet:
                 _cell(row["value"], kind), _cell(before.get("value"), kind), mark_of(row.get("totals")),
             ]
         )  # fmt: skip
-    return Sheet(title, columns, rows, intro)
+    return Sheet(title, columns, rows, "\n".join(text for text in (intro, against) if text))
 
 
 def _kind(side: Selection) -> CellKind:

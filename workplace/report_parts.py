@@ -5,6 +5,7 @@ from typing import Any
 from kpi.metrics import METRICS
 from siyu.numbers import UNKNOWN, count, money, percent, span
 from siyu.problems import say
+from workplace.before_term import held_against
 from workplace.report_values import (
     Column,
     Part,
@@ -28,6 +29,7 @@ def figures(payload: Payload) -> Part | None:
     before = {
         row["indicator"]: (place, row) for place, row in enumerate(payload.get("previous", {}).get("figures", ()))
     }
+    note, is_none = held_against(payload)
     is_judged = any(row.get("forecast") for row in rows)
     columns = [Column(say("指标", "Indicator")), Column(say("本期", "This period"))]
     columns += [Column(say("调整后预测", "Adjusted forecast"), True), Column(say("区间", "Band"))] if is_judged else []
@@ -38,7 +40,7 @@ def figures(payload: Payload) -> Part | None:
         cells: list[Any] = [figure_cell(payload, f"/figures/{place}", row)]
         if is_judged:
             cells += [indicator(payload, code, f"/figures/{place}/forecast/adjusted"), band(row)]
-        if code in before:
+        if code in before and not is_none:
             old_place, old = before[code]
             cells.append(indicator(payload, code, f"/previous/figures/{old_place}/value"))
             cells.append(change_text(code, row["value"], old["value"]))
@@ -46,7 +48,7 @@ def figures(payload: Payload) -> Part | None:
             cells += [UNKNOWN, UNKNOWN]
         group = say(*GROUPS[METRICS[code].group]) if code in METRICS else ""
         out.append(Row(metric_name(code), cells, f"/figures/{place}", group))
-    return Part("figures", say("十项指标", "The ten indicators"), columns, out)
+    return Part("figures", say("十项指标", "The ten indicators"), columns, out, note)
 
 
 def month_to_date(payload: Payload) -> Part | None:

@@ -16,6 +16,7 @@ from kpi.queries import one_state, read_standing
 from projects.commitments import commitments_of, describe
 from projects.models import Channel, Project
 from siyu.periods import DAY, Grain
+from workplace.before_term import is_before
 from workplace.occasion import Occasion
 from workplace.tables import cut_metrics
 
@@ -79,7 +80,7 @@ def read_card(project: Project, occasion: Occasion, now: datetime, *, guide: str
             days[figure.indicator][figure.period.first] = figure
     return Card(
         figures=nothing | {figure.indicator: figure for figure in mine},
-        compared={code: (so_far[code], before[code]) for code in codes},
+        compared={code: (so_far[code], before[code]) for code in codes if not is_before(compared, project.starts_on)},
         judgements={code: judgement for (_, code), judgement in judged.items()},
         course={code: _course(found, last) for code, found in days.items()},
         days=days,

@@ -21,6 +21,7 @@ from siyu.spreadsheets import Column, Sheet, write_xlsx
 from tenants.pages import BrandPage
 from tenants.permissions import Act, may
 from workplace.access import seen_project
+from workplace.before_term import compared_note
 from workplace.both_sides import SideOfCard, build_sides, shortfalls
 from workplace.card import Group, Row, build_groups
 from workplace.figure import read_figure_page
@@ -69,6 +70,7 @@ class ScorecardPage(BrandPage):
             "period_title": period_title(occasion.period),
             "compared_title": occasion.compared_title,
             "compare_title": say(*COMPARISONS[occasion.compare]),
+            "compare_note": compared_note(occasion.compared, project.starts_on),
             "notes": notes_of(occasion, Period(project.starts_on, project.ends_on)),
             "periods": [(name, say(*words)) for name, words in NAMES.items()],
             "comparisons": [(name, say(*words)) for name, words in COMPARISONS.items()],
