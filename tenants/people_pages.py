@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.generic import View
 
 from siyu.brands import enter_public
@@ -180,6 +181,9 @@ class TakeInvitation(View):
                 if not self.is_she(request, found.email):
                     return self.show(request, token, 403)
                 people.accept(found)
+                if found.role in (Role.OWNER, Role.ADMIN):
+                    messages.success(request, say("已加入，请重新登录。", "You are in. Sign in anew."))
+                    return HttpResponseRedirect(reverse("sign_in"))
                 return onward(request, "/")
             if typed.get("password") != typed.get("again"):
                 raise TenantError(say("两次输入的密码不一致", "The two passwords differ"))

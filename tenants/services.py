@@ -27,6 +27,7 @@ from tenants.models import (
     slug_validator,
 )
 from tenants.permissions import SCOPES
+from tenants.sessions import end_sign_ins
 
 
 class TenantError(DomainError):
@@ -78,7 +79,8 @@ def create_user(
 ) -> tuple[User, bool]:
     """The user, holding the role, and whether anything is new. A password given is set, also for a user who exists.
 
-    owner, admin and finance belong to an agency; the other roles to a brand; operator to neither. Raises TenantError
+    owner, admin and finance belong to an agency; the other roles to a brand; operator to neither. Who becomes an owner
+    or admin signs in anew: she needs a second factor from then on. Raises TenantError
     where role and place do not fit, where she would stand on both sides of a brand, for a weak password, and for a name
     that is not one line.
     """
@@ -100,6 +102,8 @@ def create_user(
     ):
         raise TenantError(f"{user.email} stands on a brand's side already, in a brand of {agency.name}")
     _, is_added = Membership.objects.get_or_create(user=user, role=role, agency=place.agency, brand=place.brand)
+    if is_added and role in (Role.OWNER, Role.ADMIN):
+        end_sign_ins(user)
     return user, is_new or is_added
 
 

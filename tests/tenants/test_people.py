@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, connections, transaction
 
 from tenants.identity import identify_user
 from tenants.models import AuditEntry, Invitation, Membership, Role, SignIn, User
-from tenants.people import invitations_of, invite, place_in_brand
+from tenants.people import invitations_of, invite, place_in_agency, place_in_brand
 from tenants.permissions import Act, may
 from tests.factories import host_of, make_user, user_client
 from tests.tenants.browser import Browser
@@ -46,6 +46,20 @@ def test_nobody_takes_it_while_signed_in_as_somebody_else(acme):
     assert asking.get("/people/").status_code == 200, "she is who she was"
     browser, _ = take(acme, path)
     assert browser.at == f"http://{host_of(acme)}/"
+
+
+@pytest.mark.parametrize("role", ["owner", "admin"])
+def test_who_becomes_a_leader_by_invitation_is_one_with_a_second_factor_only(acme, role):
+    """Also where she is signed in already: as a PM she needed none."""
+    owner, person = make_user(Role.OWNER, brand=acme), make_user(Role.PM, brand=acme, password=PASSWORD)
+    link = invite(place_in_agency(owner, acme.agency), person.email, Role(role), is_mailed=True)
+    browser = Browser()
+    browser.sign_in(None, person, PASSWORD)
+    page = browser.post(None, "/" + link.split("/", 3)[3])
+    assert (browser.at, "已加入，请重新登录" in page.text) == (f"http://{host_of(None)}/sign-in/", True)
+    assert browser.client(host_of(None)).get("/people/").status_code == 302
+    browser.sign_in(None, person, PASSWORD)
+    assert browser.at.startswith(f"http://{host_of(None)}/account/second-factor/")
 
 
 def rights(email, brand, act) -> bool:
