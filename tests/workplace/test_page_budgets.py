@@ -53,7 +53,7 @@ BUDGETS = (
     Budget("", "pm", 96, 23, 54),
     Budget("", "brand_manager", 35, 23, 54),
     Budget("", "guide", 47, 16, 54),
-    Budget("projects/", "pm", 23, 22, 52),
+    Budget("projects/", "pm", 23, 38, 52),
     Budget(P, "pm", 90, 64, 360, JANUARY),
     Budget(P, "brand_manager", 86, 64, 360, JANUARY),
     Budget(P, "guide", 70, 28, 57, JANUARY),
