@@ -16,26 +16,24 @@ def is_before(compared: Period, starts_on: date) -> bool:
 
 
 def compared_note(compared: Period, starts_on: date) -> str:
-    """Why what was compared with these days is no measure; "" where all of them lie in the term."""
+    """Why these days are no measure, to follow their title; "" where all of them lie in the term."""
     if compared.first >= starts_on:
         return ""
-    title = period_title(compared)
     if is_before(compared, starts_on):
         return say(
-            f"{spaced(title)}在合同期（{starts_on} 起）之前，不作比较",
-            f"{title} came before the term (from {starts_on}): no comparison",
+            f"在合同期（{starts_on} 起）之前，不作比较",
+            f"before the term (from {starts_on}), no comparison",
         )
     days = (compared.end - starts_on).days
     return say(
-        f"{spaced(title)}只有 {days} 天在合同期内（{starts_on} 起），不宜直接比较",
-        f"only {days} {'day' if days == 1 else 'days'} of {title} {'lies' if days == 1 else 'lie'} in the term "
-        f"(from {starts_on}): no like for like",
+        f"只有 {days} 天在合同期内（{starts_on} 起），不宜直接比较",
+        f"only {days} {'day' if days == 1 else 'days'} in the term (from {starts_on}), not like for like",
     )
 
 
 def held_against(payload: Mapping[str, Any]) -> tuple[str, bool]:
-    """Of a report: compared_note of its `previous`, and is_before. Payloads before the fourth format do not say the
-    term, and nothing is said of it."""
+    """Of a report: compared_note of its `previous` under its title, and is_before. Payloads before the fourth format do
+    not say the term, and nothing is said of it."""
     previous, term = payload.get("previous"), payload.get("term")
     if not previous or not term:
         return "", False
@@ -43,4 +41,5 @@ def held_against(payload: Mapping[str, Any]) -> tuple[str, bool]:
         date.fromisoformat(str(day)) for day in (previous["period_start"], previous["period_end"], term["starts_on"])
     )
     compared = Period(first, last)
-    return compared_note(compared, starts_on), is_before(compared, starts_on)
+    note, title = compared_note(compared, starts_on), period_title(compared)
+    return say(f"{spaced(title)}{note}", f"{title}: {note}") if note else "", is_before(compared, starts_on)
