@@ -161,6 +161,35 @@ def test_a_month_is_put_in_front_by_keyboard_and_blocks_land_where_they_are_seen
     assert not visitor.faults, "\n".join(map(str, visitor.faults))
 
 
+def test_first_months_left_empty_in_a_first_version_are_not_tried(visit):
+    visitor = open_page(visit, PM, FORECAST)
+    page = visitor.page
+    months = page.locator("table[data-grid=forecast] thead [data-name]").all_inner_texts()
+    page.locator("[data-grid-form=forecast] [name='/base']").evaluate(
+        "field => { field.value = ''; }"
+    )  # as where there is no version yet
+    keys = page.locator("table[data-grid=forecast] td[data-kind] input").evaluate_all(
+        "fields => fields.map(field => field.name).filter(name => name.startsWith('/0/'))"
+    )
+    go_to(page, keys[0])
+    for _ in keys:
+        page.keyboard.press("Shift+ArrowDown")
+    with page.expect_response("**/what-if/") as answered:
+        page.keyboard.press("Delete")
+    table = answered.value.json()["table"]
+    assert [month["month"] for month in table] == months[1:]
+    page.wait_for_function("() => !document.querySelector('table.is-old')")
+    shown = page.locator("tr[data-result=fans] td > span:first-child").all_inner_texts()
+    assert shown[1:] == [f"{month['fans']:,}" for month in table]
+    with page.expect_response("**/what-if/") as refused:
+        go_to(page, "/1/ramp")
+        page.keyboard.type("500")
+        page.keyboard.press("Enter")
+    assert refused.value.status == 400
+    page.wait_for_selector("td.is-refused")
+    assert page.locator("td.is-refused input").get_attribute("name") == "/1/ramp"
+
+
 def test_what_is_tried_equals_rest_and_is_saved_proposed_talked_about_and_approved(visit):
     pm = open_page(visit, PM, FORECAST)
     page = pm.page
