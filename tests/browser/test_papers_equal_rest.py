@@ -2,13 +2,13 @@
 nothing else."""
 
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 import pytest
 
 from kpi.metrics import METRICS
-from siyu.numbers import UNKNOWN, cents, count, exact, money, percent
+from siyu.numbers import MINUS, UNKNOWN, cents, count, exact, money, percent
 from tests.browser.rest import BANDS, DATA, DAY, PM, Rest, as_read, data, go, local_today, month_of
 from tests.browser.visitor import Visitor
 
@@ -139,7 +139,7 @@ def at(payload: Any, pointer: str) -> Any:
     for part in pointer.split("/")[1:]:
         key = part.replace("~1", "/").replace("~0", "~")
         if isinstance(payload, list):
-            payload = payload[int(key)]
+            payload = payload[int(key)] if key.isdigit() else None
         elif isinstance(payload, dict):
             payload = payload.get(key)
         if payload is None:
@@ -153,6 +153,9 @@ def readings(pointer: str, number: Decimal) -> set[str]:
     if parts[-1] == "value" and parts[-2] in METRICS:
         return {as_read(parts[-2], str(number))}
     whole = {exact(int(number))} if number == int(number) else set()
+    if parts[1] == "days":  # a month's days stand side by side, in whole yuan
+        yuan = number.quantize(Decimal(1), ROUND_HALF_UP)
+        whole.add(f"{MINUS if yuan < 0 else ''}¥{abs(yuan):,}")
     return whole | {
         count(number), money(number), percent(number), exact(number), f"¥{exact(number)}",
         f"+{money(number)}", f"{number:.1f} 倍",  # a step of a bridge; a multiple
