@@ -18,6 +18,7 @@ from kpi.metrics import METRICS
 from siyu.problems import say
 from workplace.card import Row, shown
 from workplace.tables import metric_title
+from workplace.verdict import spaced
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def _volume(code: str, judgement: Judgement) -> Gap | None:
         Part("agency", say("代运营方", "Agency"), shown(metric, agencys)),
     ]
     return Gap(
-        lead=say(f"{title}少 {shown(metric, missing)}", f"{title}: {shown(metric, missing)} short"),
+        lead=say(f"{spaced(title)}少 {shown(metric, missing)}", f"{title}: {shown(metric, missing)} short"),
         about=say("；", "; ").join([about, *_line(code, judgement, judged)]),
         parts=[part for part, amount in zip(parts, (brands, agencys), strict=True) if amount],
         bar=draw_parts(float(brands / missing)),

@@ -253,7 +253,7 @@ def _data_through(lines: list[Line], month: date, today: date) -> tuple[str, boo
     said = say(f"数据截至 {through}", f"Data through {through}")
     if behind and through == wanted:
         names = say("、", ", ").join(behind)
-        said += say(f"，{names}尚缺", f", {names} lacking")
+        said += say(f"，{spaced(names)}尚缺", f", {names} lacking")
     return said, bool(behind)
 
 

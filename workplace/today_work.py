@@ -29,6 +29,7 @@ from workplace.staffing import present_fans, read_staffing
 from workplace.tables import metric_title
 from workplace.today import Desk, Task
 from workplace.totals_words import stock_words
+from workplace.verdict import spaced
 from workplace.words import from_to
 
 AHEAD = timedelta(days=13)  # gaps and leavers are told of so long before
@@ -70,13 +71,13 @@ def _figures(desk: Desk) -> Iterator[Task]:
         if judgement is None:
             continue
         if judgement.band == "failing":
-            what = say(f"{metric_title(metric)}不及格", f"{metric_title(metric)} is failing")
+            what = say(f"{spaced(metric_title(metric))}不及格", f"{metric_title(metric)} is failing")
             why = say("，", ", ").join([shown(metric, judgement.judged), pace_of(metric, judgement)[0]])
             address = desk.path("figure", metric.code, start=month.first, end=month.last)
             yield Task("failing", what, why, say("看明细", "Look"), address, "bad", whole=desk.path("project"))
         elif judgement.projected and judgement.projected.band in ("failing", "passing"):
             end, band = shown(metric, judgement.projected.value), band_chip(judgement.projected.band).text
-            behind.append(say(f"{metric_title(metric)}预计月末 {end}（{band}）", f"{metric_title(metric)} {end} by the month's end ({band})"))  # fmt: skip  # noqa: E501
+            behind.append(say(f"{spaced(metric_title(metric))}预计月末 {end}（{band}）", f"{metric_title(metric)} {end} by the month's end ({band})"))  # fmt: skip  # noqa: E501
     if behind:
         what = say(f"{len(behind)} 项预计月末达不到正常线", f"{len(behind)} will end below the normal line")
         yield Task("behind", what, say("；", "; ").join(behind), say("看记分卡", "Scorecard"), desk.path("project"))

@@ -129,7 +129,7 @@ def _why(judgements: Mapping[str, Judgement], short: Sequence[Shortfall]) -> lis
             if lack > 0:
                 number = shown(METRICS[code], lack)
                 title = metric_title(METRICS[code])
-                behind.append(say(f"{title}比应完成少 {number}", f"{title} {number} less than due"))
+                behind.append(say(f"{spaced(title)}比应完成少 {number}", f"{title} {number} less than due"))
     if behind:
         said.append(say(f"代运营方：{'，'.join(behind)}。", f"Agency: {', '.join(behind)}."))
     return said
@@ -153,7 +153,7 @@ def to_do(
     agency, brand = say("代运营方", "Agency"), say("品牌方", "Brand")
     found = [
         ToDo(
-            title=say(f"{row.title}不及格", f"{row.title} is failing"),
+            title=say(f"{spaced(row.title)}不及格", f"{row.title} is failing"),
             about=say("，", ", ").join([row.value, row.pace]),
             side=agency,
             due="",

@@ -39,6 +39,11 @@ def test_a_gap_is_parted_between_the_sides():
     ]
 
 
+def test_a_latin_name_stands_apart_from_the_chinese_words():
+    [(lead, _, _)] = told(replace(HALF_WAY, indicator="gmv"))
+    assert lead == "GMV 少 ¥150.00"
+
+
 def test_who_makes_up_for_missing_reach_lacks_nothing_of_her_own():
     [(lead, about, parts)] = told(replace(HALF_WAY, judged=Fraction(450)))
     assert (lead, about) == ("导流总用户数少 50", "现 450，截至今日预测 500；已达正常线 400")

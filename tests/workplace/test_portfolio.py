@@ -186,7 +186,7 @@ def test_the_head_says_how_far_time_and_data_are(acme, globex, desk, monkeypatch
     assert "1 个品牌，1 个项目，1 位导购 时间进度 0 / 28 天 数据截至 2026-01-31" in text_of(shown(owner))
     with inside(globex):
         make_project(code="g1")
-    assert "数据截至 2026-01-31，Globex尚缺" in text_of(shown(owner))
+    assert "数据截至 2026-01-31，Globex 尚缺" in text_of(shown(owner))
 
 
 def test_a_projects_name_does_not_say_the_brands_again(acme, desk):
