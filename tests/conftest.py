@@ -14,6 +14,7 @@ Tests use `db` and are rolled back. Those that need commits take `@pytest.mark.d
 every table is emptied, brands, agencies and schemas stay, and brands that the test made are dropped.
 """
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -25,6 +26,12 @@ from siyu.brands import PUBLIC, role_of
 from tenants.models import Agency, Brand
 from tenants.provisioning import TEMPLATE, create_brand, prepare
 from tests import factories
+
+# How long an example takes says how busy the machine is, not whether the product keeps its promise.
+hypothesis.settings.register_profile(
+    "unhurried", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("unhurried")
 
 BRANDS = {"acme": "lighthouse", "globex": "lighthouse", "initech": "umbrella"}
 KEPT = ("django_migrations", "django_content_type", "tenants_agency", "tenants_brand", "tenants_brandtemplate")
