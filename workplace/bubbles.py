@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from math import ceil, floor, log, log10
+from math import log
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from siyu.numbers import WAN, fixed, money
+from siyu.numbers import money
 from siyu.problems import say
+from workplace.axes import axis, tick_words, unit_words
 
 WIDTH, HEIGHT = 560, 300  # of the picture, in its own units
 LEFT, BOTTOM, TOP, RIGHT = 56, 46, 30, 66
@@ -31,15 +32,6 @@ class Bubble:
     def radius(self) -> float:
         """Its area is in proportion to the guides, above the least that can be seen."""
         return round(5 + 2.4 * self.guides**0.5, 1)
-
-
-@dataclass(frozen=True)
-class Axis:
-    """`ticks`: in yuan, from `low` to `high`."""
-
-    low: float
-    high: float
-    ticks: list[float]
 
 
 def draw_bubbles(bubbles: Sequence[Bubble], usual: Decimal) -> SafeString:
@@ -71,8 +63,6 @@ def draw_bubbles(bubbles: Sequence[Bubble], usual: Decimal) -> SafeString:
     names = say("；", "; ").join(
         f"{one.name} {money(one.gmv)} / {money(one.labour)}" for one in sorted(shown, key=lambda one: -one.gmv)
     )
-    unit = say("万元", "¥") if is_wan(upward.high) else say("元", "¥")
-    unit_across = say("万元", "¥") if is_wan(across.high) else say("元", "¥")
     return format_html(
         '<svg class="sy-bubbles" viewBox="0 0 {width} {height}" role="img" aria-label="{label}">{grid}{marks}{rays}'
         '<path class="sy-bubbles-axis" d="M{left} {floor}H{end}"/>'
@@ -80,8 +70,8 @@ def draw_bubbles(bubbles: Sequence[Bubble], usual: Decimal) -> SafeString:
         '<text class="sy-bubbles-note" x="{middle}" y="{under}" text-anchor="middle">{along}</text>{dots}{names}</svg>',
         width=WIDTH, height=HEIGHT, label=say(f"GMV 与人力成本：{names}", f"GMV and labour cost: {names}"),
         left=LEFT, floor=TOP + high, end=LEFT + wide, middle=LEFT + wide / 2, under=HEIGHT - 6,
-        up=say(f"GMV（{unit}）", f"GMV ({unit})"),
-        along=say(f"人力成本（{unit_across}）", f"Labour cost ({unit_across})"),
+        up=say(f"GMV（{unit_words(upward)}）", f"GMV ({unit_words(upward)})"),
+        along=say(f"人力成本（{unit_words(across)}）", f"Labour cost ({unit_words(across)})"),
         grid=format_html_join(
             "",
             '<path class="sy-bubbles-grid" d="M{} {}H{}"/>'
@@ -109,16 +99,6 @@ def draw_bubbles(bubbles: Sequence[Bubble], usual: Decimal) -> SafeString:
     )  # fmt: skip
 
 
-def axis(least: float, most: float, steps: int) -> Axis:
-    """From a round number at or below the least to one at or above the most, in about so many round steps from 0, or
-    from the least where that is below it."""
-    rough = (most - min(least, 0)) / steps
-    size = 10 ** floor(log10(rough))
-    step = next(size * times for times in (1, 2, 2.5, 5, 10) if size * times >= rough * 0.999)
-    low, high = floor(least / step) * step, ceil(most / step) * step
-    return Axis(low, high, [low + step * place for place in range(round((high - low) / step) + 1)])
-
-
 def rays_beside(multiples: Sequence[float], usual: float) -> list[float]:
     """The usual multiple and the two round ones nearest to those of the projects, the lowest first."""
     known = [log(times) for times in multiples if times > 0]
@@ -128,19 +108,6 @@ def rays_beside(multiples: Sequence[float], usual: float) -> list[float]:
         if len(found) < 3 and all(abs(log(times / other)) >= log(APART) for other in found):
             found.append(times)
     return sorted(found)
-
-
-def is_wan(most: float) -> bool:
-    """Whether an axis up to so many yuan is read in 万, where the language has it."""
-    return most >= WAN and say("zh", "en") == "zh"
-
-
-def tick_words(yuan: float, along: Axis) -> str:
-    """A mark of the axis in 万 or yuan, with as few decimals as its steps need."""
-    size = 1e4 if is_wan(along.high) else 1
-    step = (along.ticks[1] - along.ticks[0]) / size
-    places = next((places for places in (0, 1, 2) if abs(step * 10**places % 1) < 1e-9), 2)
-    return fixed(Decimal(repr(yuan / size)), places)
 
 
 def _named(dots: Sequence[tuple[Bubble, tuple[float, float]]]) -> list[tuple[float, float, str, str]]:

@@ -10,8 +10,7 @@ from datetime import date
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from siyu.problems import say
-from workplace.bubbles import axis, is_wan, tick_words
+from workplace.axes import axis, tick_words, unit_words
 from workplace.charts import runs_of
 
 TOP, BOTTOM = 20, 22  # pixels above and below the lines
@@ -84,7 +83,7 @@ def draw_days(
         '<svg x="{left}%" y="{top}" width="{wide}%" height="{high}" viewBox="0 0 100 100" preserveAspectRatio="none">'
         '{area}{lines}</svg><circle cx="{x}%" cy="{y}" r="3"/></svg>',
         height=height, label=label, left=LEFT, top=TOP, wide=WIDE, high=high, area=area,
-        unit=say("万元", "¥") if is_wan(upward.high) else say("元", "¥"),
+        unit=unit_words(upward),
         x=at(last), y=round(TOP + down(value) * high / 100, 1),
         grid=format_html_join(
             "",

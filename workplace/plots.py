@@ -11,7 +11,7 @@ from itertools import pairwise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from workplace.bubbles import Axis, axis
+from workplace.axes import Axis, axis
 
 HEIGHT, TOP, BOTTOM = 190, 22, 24  # pixels: of the picture, above and below the bars
 LEFT = 11  # of the bars, in per cent of the width; they end at its right edge
@@ -33,12 +33,12 @@ class Bar:
 def draw_bars(
     bars: Sequence[Bar],
     label: str,
-    unit: str,
+    unit: Callable[[Axis], str],
     words: Callable[[float, Axis], str],
     line: Sequence[float | None] = (),
 ) -> SafeString:
-    """`label`: all of it in words; `words`: a mark of the axis; `line`: a value over each bar, such as a mean. Empty
-    where nothing is known."""
+    """`label`: all of it in words; `unit`: of the axis, `words`: a mark of it; `line`: a value over each bar, such as a
+    mean. Empty where nothing is known."""
     known = [sum(bar.parts) for bar in bars if bar.parts is not None]
     if not known:
         return SafeString("")
@@ -75,7 +75,7 @@ def draw_bars(
         '<text x="0" y="11">{unit}</text>{grid}{rects}{strokes}{said}</svg>',
         height=HEIGHT,
         label=label,
-        unit=unit,
+        unit=unit(upward),
         grid=format_html_join(
             "",
             '<line x1="{}%" x2="100%" y1="{}" y2="{}"/><text x="{}%" y="{}" text-anchor="end">{}</text>',

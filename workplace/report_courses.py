@@ -11,12 +11,11 @@ from typing import Any
 from siyu.numbers import MINUS, count, fixed, money, percent, span
 from siyu.periods import DAY
 from siyu.problems import say
-from workplace.bubbles import Axis, is_wan, tick_words
+from workplace.axes import Axis, tick_words, unit_words
 from workplace.plots import Bar, draw_bars, draw_key
 from workplace.report_values import Column, Part, Payload, Row, Value, name_of, value_at
+from workplace.words import WEEKDAYS
 
-WEEKDAYS = (("周一", "Mon"), ("周二", "Tue"), ("周三", "Wed"), ("周四", "Thu"), ("周五", "Fri"), ("周六", "Sat"),
-            ("周日", "Sun"))  # fmt: skip
 WEEK = 7
 MEAN = 7  # days that the line over a month's bars is the mean of
 DATED = (1, 5, 10, 15, 20, 25)  # days of a month under its bars, and the last one
@@ -102,8 +101,7 @@ def _bars(dates: Sequence[date], gmv: Sequence[Decimal | None], label: str) -> A
         Bar(None if value is None else [float(value)], _dated(day, dates, is_week=is_week), is_marked=place == best)
         for place, (day, value) in enumerate(zip(dates, gmv, strict=True))
     ]
-    unit = say("万元", "¥") if is_wan(float(max(known, default=Decimal(0)))) else say("元", "¥")
-    return draw_bars(bars, label, unit, tick_words, () if is_week else _means(gmv))
+    return draw_bars(bars, label, unit_words, tick_words, () if is_week else _means(gmv))
 
 
 def _dated(day: date, dates: Sequence[date], *, is_week: bool) -> str:
@@ -188,7 +186,7 @@ def _stacks(payload: Payload, found: Mapping[str, Any], starts: Sequence[date], 
             parts = [float(row["by_span"][place]) for row in told]
             parts += [float(sum(row["by_span"][place] for row in others))] if others else []
         bars.append(Bar(parts, f"{start:%m-%d}", count(one["diverted_users"])))
-    drawn = draw_bars(bars, label, say("人", "Users"), _people)
+    drawn = draw_bars(bars, label, lambda _: say("人", "Users"), _people)
     return drawn and draw_key(names) + drawn
 
 

@@ -29,9 +29,8 @@ from workplace.over_brands import failed_words, read_each
 from workplace.sections import tabs
 from workplace.today import LEVELS, Level, Task
 from workplace.today_reading import ProjectDay, read_day
-from workplace.words import beside_brand, role_title
+from workplace.words import WEEKDAYS, beside_brand, role_title
 
-DAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
 Nothing = tuple[str, Link | None]  # said in place of rows, and the way out of it
 PER_PAGE = 12  # brands of one page: each is entered and read for itself
 
@@ -212,7 +211,7 @@ def _show(request: HttpRequest, groups: Sequence[Group], nothing: Nothing, more:
     now = timezone.localtime()
     context = {
         "title": say("今日", "Today"),
-        "day": say(f"{now.month} 月 {now.day} 日 {DAYS[now.weekday()]}", f"{now:%A, %d %B}"),
+        "day": say(f"{now.month} 月 {now.day} 日 {WEEKDAYS[now.weekday()][0]}", f"{now:%A, %d %B}"),
         "greeting": _greeting(now, str(request.user)),
         "counts": [
             (level, icon, say(*word), counted[level]) for level, (icon, word) in LEVELS.items() if counted[level]

@@ -18,6 +18,10 @@ ROLES = {
     Role.BRAND_REVIEWER: ("内容审核", "Content reviewer"),
     Role.BRAND_SPONSOR: ("品牌负责人", "Brand sponsor"),
 }
+WEEKDAYS = (  # Monday first
+    ("周一", "Mon"), ("周二", "Tue"), ("周三", "Wed"), ("周四", "Thu"), ("周五", "Fri"), ("周六", "Sat"),
+    ("周日", "Sun"),
+)  # fmt: skip
 
 
 def role_title(identity: Identity) -> str:

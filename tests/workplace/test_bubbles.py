@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
-from workplace.bubbles import Bubble, axis, draw_bubbles, rays_beside
+from workplace.axes import axis
+from workplace.bubbles import Bubble, draw_bubbles, rays_beside
 from workplace.load_strip import draw_strip
 from workplace.portfolio import Load
 

@@ -1,5 +1,7 @@
 """How a month's days and sources are drawn and laid out, by hand."""
 
+import re
+
 from workplace.report_blocks import lay_out
 from workplace.report_courses import days, sources
 from workplace.report_folds import digest
@@ -51,6 +53,15 @@ def test_every_known_day_is_a_bar_and_the_best_one_is_marked():
     # A mean of seven days needs seven: none before the 9th, as the 2nd is not known; so 22 points and 21 strokes.
     assert drawn.count('class="sy-plot-mean"') == 21
     assert 'aria-label="成交走势：最高 04-10' in drawn
+
+
+def test_the_picture_names_the_unit_that_its_marks_are_read_in():
+    """The best day stays below 万 where the axis above it ends at 10,000."""
+    payload = month()
+    payload["days"][9]["gmv"] = "9500.00"
+    drawn = days(payload).picture
+    assert re.search(r'<text x="0"[^>]*>([^<]*)<', drawn)[1] == "万元"
+    assert re.findall(r'text-anchor="end">([^<]*)<', drawn) == ["0.0", "0.5", "1.0"]
 
 
 def test_the_days_of_a_week_stand_one_by_one():
