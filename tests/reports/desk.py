@@ -113,3 +113,12 @@ class ReportDesk(ForecastDesk):
         for action in ("review", "send"):
             answer = self.act(self.pm, report, action, revision)
             assert answer.status_code == 200, answer.content
+
+
+def january_of_two(acme: Brand, globex: Brand) -> ReportDesk:
+    """acme's January. Globex has a project of the same code with other facts: nothing of it may show."""
+    other = ReportDesk(globex)
+    other.send([added("x", "2026-01-05", channel="pkg"), paid("o1", "7.00", "2026-01-05", fan="x")])
+    desk = ReportDesk(acme)
+    desk.send(january())
+    return desk

@@ -9,17 +9,12 @@ from reports.contents import compute
 from reports.occasions import read_period
 from tests.factories import inside
 from tests.kpi.sending import place_guides
-from tests.reports.desk import ReportDesk, added, january, paid, plan, reach
+from tests.reports.desk import ReportDesk, added, january_of_two, paid, plan, reach
 
 
 @pytest.fixture
 def desk(acme, globex):
-    """Globex has a project of the same code with other facts: nothing of it may show."""
-    other = ReportDesk(globex)
-    other.send([added("x", "2026-01-05"), paid("o1", "7.00", "2026-01-05", fan="x")])
-    desk = ReportDesk(acme)
-    desk.send(january())
-    return desk
+    return january_of_two(acme, globex)
 
 
 def figure(payload, code, where="figures"):

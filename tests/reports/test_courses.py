@@ -8,18 +8,13 @@ from reports.occasions import read_period
 from reports.wording import beside, count, counted, money, percent, plain_number
 from tests.factories import inside
 from tests.kpi.sending import place_guides
-from tests.reports.desk import ReportDesk, added, january, lost, paid
+from tests.reports.desk import ReportDesk, added, january_of_two, lost
 from tests.reports.test_totals import state, total
 
 
 @pytest.fixture
 def desk(acme, globex):
-    """Globex has a project of the same code with other facts: nothing of it may show."""
-    other = ReportDesk(globex)
-    other.send([added("x", "2026-01-05", channel="pkg"), paid("o1", "7.00", "2026-01-05", fan="x")])
-    desk = ReportDesk(acme)
-    desk.send(january())
-    return desk
+    return january_of_two(acme, globex)
 
 
 def test_the_days_of_a_week(desk):

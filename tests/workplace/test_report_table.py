@@ -8,7 +8,7 @@ import pytest
 from projects.models import Channel
 from tests.factories import inside, sign_in, user_client
 from tests.kpi.plans import SHARES
-from tests.reports.desk import ReportDesk, added, january, paid, plan
+from tests.reports.desk import january_of_two, plan
 from tests.workplace.test_report_pages import Figures, act, page
 
 TITLES = ["项目", "种类", "开始日期", "结束日期", "版本", "部分", "分组", "行", "位置", "项", "数值", "单位", "文字"]
@@ -16,11 +16,7 @@ TITLES = ["项目", "种类", "开始日期", "结束日期", "版本", "部分"
 
 @pytest.fixture
 def desk(acme, globex):
-    """Globex has a project of the same code with other facts: nothing of it may show."""
-    other = ReportDesk(globex)
-    other.send([added("x", "2026-01-05"), paid("o1", "7.00", "2026-01-05", fan="x")])
-    desk = ReportDesk(acme)
-    desk.send(january())
+    desk = january_of_two(acme, globex)
     desk.agree({**plan(), "lines": {"diverted_users": SHARES}})
     return desk
 
